@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config';
+
+/** One project per budget of the test plan; `services` and everything after it share one real PostgreSQL per run. */
+export default defineConfig({
+  test: {
+    projects: [
+      project('domain', ['test/domain/**/*.test.ts', 'test/conformance/**/*.test.ts'], {}),
+      project('services', ['test/services/**/*.test.ts', 'test/http/**/*.test.ts', 'test/live/**/*.test.ts'], {
+        globalSetup: ['test/support/postgres-server.ts'],
+        testTimeout: 30_000,
+        hookTimeout: 60_000,
+      }),
+      project('hosts', ['test/hosts/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000 }),
+      project('chaos', ['test/chaos/**/*.test.ts'], {
+        globalSetup: ['test/support/postgres-server.ts'],
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
+        fileParallelism: false,
+      }),
+      project('e2e', ['test/e2e/**/*.test.ts'], {
+        globalSetup: ['test/support/postgres-server.ts'],
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
+        fileParallelism: false,
+      }),
+    ],
+  },
+});
+
+function project(name: string, include: string[], options: object) {
+  return { test: { name, include, environment: 'node', pool: 'forks' as const, ...options } };
+}
