@@ -1,0 +1,38 @@
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import { Socket, connect as connectSocket } from 'node:net';
+import postgres from 'postgres';
+import * as schema from './schema/index.ts';
+
+export type Database = PostgresJsDatabase<typeof schema> & { $client: postgres.Sql };
+export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
+/** Queries read through either: a transaction sees its own changes. */
+export type Reader = Database | Transaction;
+
+export interface ConnectOptions {
+  max?: number;
+  applicationName?: string;
+}
+
+/**
+ * Opens a pool. Nagle is off: with it a small COPY takes 88 ms instead of 0.3. Nothing connects before the first query.
+ */
+export function connect(url: string, options: ConnectOptions = {}): Database {
+  const client = postgres(url, {
+    max: options.max ?? 10,
+    onnotice: () => undefined,
+    connection: { application_name: options.applicationName ?? 'signalbox' },
+    ...(url.includes('host=/') ? {} : { socket: openSocket }),
+  });
+  return drizzle(client, { schema, casing: 'snake_case' });
+}
+
+function openSocket(options: { host: string[]; port: number[] }): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket({ host: options.host[0], port: options.port[0] ?? 5432, noDelay: true });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}

@@ -1,0 +1,89 @@
+import { boolean, index, integer, jsonb, pgTable, text, unique, bigint } from 'drizzle-orm/pg-core';
+import { id, instant, revision } from './columns.ts';
+import type { Reason } from '../../server/domain/reason.ts';
+import type { FeedSource, HookSpecs, Labels } from '../../server/domain/views.ts';
+
+export const product = pgTable('product', {
+  id: id(),
+  name: text().notNull().unique(),
+  versioning: text().$type<'semver' | 'sequence'>().notNull(),
+  feed: jsonb().$type<FeedSource>(),
+  /** minisign public keys; `signatureRequired` refuses a release that none of them signed. */
+  signingKeys: jsonb().$type<string[]>().notNull().default([]),
+  signatureRequired: boolean().notNull().default(false),
+  entryChannels: jsonb().$type<string[]>().notNull().default([]),
+  /** `signalbox apply` file that owns this row; null = made by hand. */
+  managedBy: text(),
+  feedCheckedAt: instant(),
+  feedProblem: jsonb().$type<Reason>(),
+  revision: revision(),
+});
+
+export const channel = pgTable(
+  'channel',
+  {
+    id: id(),
+    productId: integer()
+      .notNull()
+      .references(() => product.id),
+    name: text().notNull(),
+    /** Last sequence given on this channel; never reused. */
+    lastSequence: integer().notNull().default(0),
+    managedBy: text(),
+    revision: revision(),
+  },
+  (t) => [unique().on(t.productId, t.name)],
+);
+
+export const release = pgTable(
+  'release',
+  {
+    id: id(),
+    productId: integer()
+      .notNull()
+      .references(() => product.id),
+    version: text().notNull(),
+    /** SHA-256 of the artifact, hex. Never changes: a feed that says otherwise is a `conflict`. */
+    digest: text().notNull(),
+    size: bigint({ mode: 'number' }).notNull(),
+    artifactUrl: text().notNull(),
+    signatureUrl: text(),
+    notes: text().notNull().default(''),
+    labels: jsonb().$type<Labels>().notNull().default({}),
+    required: boolean().notNull().default(false),
+    archivedAt: instant(),
+    publishedAt: instant().notNull(),
+    publishedBy: text().notNull(),
+    /** State of the package on this server; `installed` is derived from what hosts report. */
+    package: text().$type<'absent' | 'downloading' | 'present'>().notNull().default('absent'),
+    received: bigint({ mode: 'number' }).notNull().default(0),
+    downloadedAt: instant(),
+    hooks: jsonb().$type<HookSpecs>().notNull().default({}),
+    downloadProblem: jsonb().$type<Reason>(),
+    /** Raised when the feed states another digest for this version. */
+    conflict: jsonb().$type<Reason>(),
+    revision: revision(),
+  },
+  (t) => [unique().on(t.productId, t.version), index().on(t.publishedAt, t.id)],
+);
+
+export const channelEntry = pgTable(
+  'channel_entry',
+  {
+    id: id(),
+    channelId: integer()
+      .notNull()
+      .references(() => channel.id),
+    releaseId: integer()
+      .notNull()
+      .references(() => release.id),
+    sequence: integer().notNull(),
+    promotedAt: instant().notNull(),
+    promotedBy: text().notNull(),
+    demotedAt: instant(),
+    demotedBy: text(),
+    demoteReason: text(),
+    revision: revision(),
+  },
+  (t) => [unique().on(t.channelId, t.releaseId), unique().on(t.channelId, t.sequence), index().on(t.releaseId)],
+);

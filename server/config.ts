@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+const roles = ['web', 'worker', 'clock', 'bot'] as const;
+
+const schema = z.object({
+  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://').optional(),
+  SIGNALBOX_DATA: z.string().default('./data'),
+  SIGNALBOX_BIND: z.string().default('127.0.0.1'),
+  SIGNALBOX_PORT: z.coerce.number().int().min(0).max(65535).default(4600),
+  /** How people reach the server; links in messages and the origin check use it. */
+  SIGNALBOX_URL: z.url().optional(),
+  SIGNALBOX_ROLES: z
+    .string()
+    .default('all')
+    .transform((text) => (text === 'all' ? [...roles] : text.split(',').map((role) => role.trim())))
+    .pipe(z.array(z.enum(roles)).min(1)),
+  SIGNALBOX_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  /** Folder with the private keys that `identity` of a host names. Default: <data>/keys. */
+  SIGNALBOX_KEYS: z.string().optional(),
+  /** Comma-separated values that must never appear in a stored log. */
+  SIGNALBOX_SECRETS: z.string().default(''),
+  SIGNALBOX_WORKER_TASKS: z.coerce.number().int().min(1).max(2000).default(64),
+  SIGNALBOX_LEASE_MS: milliseconds(30_000),
+  SIGNALBOX_SWEEP_MS: milliseconds(1_000),
+  SIGNALBOX_PROBE_MS: milliseconds(60_000),
+  SIGNALBOX_FEED_CHECK_MS: milliseconds(300_000),
+  SIGNALBOX_CONNECT_TIMEOUT_MS: milliseconds(10_000),
+  SIGNALBOX_LINE_PATIENCE_MS: milliseconds(60_000),
+  SIGNALBOX_STEP_TIMEOUT_MS: milliseconds(600_000),
+  SIGNALBOX_LOG_CAP_BYTES: z.coerce.number().int().min(1024).default(4 * 1024 * 1024),
+  SIGNALBOX_UNPACK_LIMIT_BYTES: z.coerce.number().int().min(1024).default(8 * 1024 ** 3),
+  SIGNALBOX_PACKAGE_LIMIT_BYTES: z.coerce.number().int().min(1024).default(4 * 1024 ** 3),
+  SIGNALBOX_KEEP_RELEASES: z.coerce.number().int().min(1).max(100).default(3),
+  SIGNALBOX_BAKE_MS: z.coerce.number().int().min(0).max(86_400_000).default(300_000),
+});
+
+export type Role = (typeof roles)[number];
+export type Config = ReturnType<typeof readConfig>;
+
+/**
+ * Parses every setting at once and throws one error that lists all that is wrong. A setting `X` may also be given as
+ * `X_FILE`, a file that holds the value, so that secrets need not stand in the environment.
+ */
+export function readConfig(env: Record<string, string | undefined>) {
+  const parsed = schema.safeParse(fromFiles(env));
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new Error(`Settings are not valid. Mend these and start again:\n${lines.join('\n')}`);
+  }
+  const s = parsed.data;
+  return {
+    databaseUrl: s.DATABASE_URL,
+    dataFolder: s.SIGNALBOX_DATA,
+    bind: s.SIGNALBOX_BIND,
+    port: s.SIGNALBOX_PORT,
+    url: s.SIGNALBOX_URL,
+    roles: s.SIGNALBOX_ROLES as Role[],
+    logLevel: s.SIGNALBOX_LOG_LEVEL,
+    keysFolder: s.SIGNALBOX_KEYS ?? `${s.SIGNALBOX_DATA}/keys`,
+    secrets: s.SIGNALBOX_SECRETS.split(',').filter((secret) => secret !== ''),
+    workerTasks: s.SIGNALBOX_WORKER_TASKS,
+    leaseMs: s.SIGNALBOX_LEASE_MS,
+    sweepMs: s.SIGNALBOX_SWEEP_MS,
+    probeMs: s.SIGNALBOX_PROBE_MS,
+    feedCheckMs: s.SIGNALBOX_FEED_CHECK_MS,
+    connectTimeoutMs: s.SIGNALBOX_CONNECT_TIMEOUT_MS,
+    linePatienceMs: s.SIGNALBOX_LINE_PATIENCE_MS,
+    stepTimeoutMs: s.SIGNALBOX_STEP_TIMEOUT_MS,
+    logCapBytes: s.SIGNALBOX_LOG_CAP_BYTES,
+    unpackLimitBytes: s.SIGNALBOX_UNPACK_LIMIT_BYTES,
+    packageLimitBytes: s.SIGNALBOX_PACKAGE_LIMIT_BYTES,
+    keepReleases: s.SIGNALBOX_KEEP_RELEASES,
+    bakeMs: s.SIGNALBOX_BAKE_MS,
+  };
+}
+
+function fromFiles(env: Record<string, string | undefined>): Record<string, string | undefined> {
+  const values = { ...env };
+  for (const name of Object.keys(schema.shape)) {
+    const file = env[`${name}_FILE`];
+    if (file && values[name] === undefined) values[name] = readFileSync(file, 'utf8').trimEnd();
+  }
+  return values;
+}

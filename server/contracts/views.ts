@@ -1,0 +1,150 @@
+/** Wire schemas of the views. `satisfies` ties each to the domain's type: neither can drift from the other. */
+import { z } from 'zod';
+import type * as views from '../domain/views.ts';
+import type { Reason } from '../domain/reason.ts';
+
+export const reason = z.looseObject({
+  code: z.string(),
+  sentence: z.string(),
+  until: z.number().optional(),
+}) as unknown as z.ZodType<Reason>;
+
+const instant = z.number().int().describe('epoch milliseconds');
+const labels = z.record(z.string(), z.string());
+export const jobStatus = z.enum([
+  'waiting_approval',
+  'queued',
+  'running',
+  'waiting',
+  'paused',
+  'cancelling',
+  'succeeded',
+  'cancelled',
+  'failed',
+]) satisfies z.ZodType<views.JobStatus>;
+export const taskStatus = z.enum([
+  'pending',
+  'running',
+  'succeeded',
+  'failed',
+  'unreachable',
+  'skipped',
+  'cancelled',
+  'not_started',
+]) satisfies z.ZodType<views.TaskStatus>;
+export const role = z.enum(['management', 'target']);
+
+export const productView = z.object({
+  id: z.number().int(),
+  revision: z.number().int(),
+  name: z.string(),
+  versioning: z.enum(['semver', 'sequence']),
+  feedCheckedAt: instant.nullable(),
+  feedProblem: reason.nullable(),
+  removed: z.literal(true).optional(),
+}) satisfies z.ZodType<views.ProductView>;
+
+export const releaseView = z.object({
+  id: z.number().int(),
+  revision: z.number().int(),
+  productId: z.number().int(),
+  version: z.string(),
+  digest: z.string(),
+  size: z.number().int(),
+  notes: z.string(),
+  labels,
+  required: z.boolean(),
+  archivedAt: instant.nullable(),
+  publishedAt: instant,
+  package: z.enum(['absent', 'downloading', 'present']),
+  received: z.number().int(),
+  downloadedAt: instant.nullable(),
+  downloadProblem: reason.nullable(),
+  conflict: reason.nullable(),
+  channels: z.array(z.string()),
+}) satisfies z.ZodType<views.ReleaseView>;
+
+export const hostView = z.object({
+  id: z.number().int(),
+  revision: z.number().int(),
+  name: z.string(),
+  environmentId: z.number().int(),
+  role,
+  labels,
+  life: z.enum(['active', 'maintenance', 'retired']),
+  liveness: z.enum(['unknown', 'live', 'unreachable']),
+  livenessSince: instant.nullable(),
+  livenessProblem: reason.nullable(),
+  lastContactAt: instant.nullable(),
+  reported: z.array(
+    z.object({ productId: z.number().int(), releaseId: z.number().int().nullable(), version: z.string(), at: instant }),
+  ),
+  removed: z.literal(true).optional(),
+}) satisfies z.ZodType<views.HostView>;
+
+const waveTarget = z.union([
+  z.object({ hosts: z.number().int().min(1), manual: z.boolean().optional() }),
+  z.object({ ppm: z.number().int().min(1).max(1_000_000), manual: z.boolean().optional() }),
+]);
+export const jobPlan = z.object({
+  waves: z.array(waveTarget).max(50),
+  maxParallel: z.number().int().min(1).max(1000),
+  maxFailures: z.union([
+    z.object({ hosts: z.number().int().min(0) }),
+    z.object({ ppm: z.number().int().min(0).max(1_000_000) }),
+  ]),
+  bakeMs: z.number().int().min(0).max(86_400_000),
+  onFailure: z.enum(['restore', 'leave']),
+}) satisfies z.ZodType<views.JobPlan>;
+
+export const jobView = z.object({
+  id: z.number().int(),
+  revision: z.number().int(),
+  kind: z.enum(['download', 'install', 'rollback', 'roll-off']),
+  productId: z.number().int(),
+  releaseId: z.number().int(),
+  version: z.string(),
+  status: jobStatus,
+  plan: jobPlan,
+  requestedBy: z.string(),
+  reason: z.string().nullable(),
+  problem: reason.nullable(),
+  parentJobId: z.number().int().nullable(),
+  createdAt: instant,
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  wave: z.number().int(),
+  waves: z.number().int(),
+  counts: z.record(taskStatus, z.number().int()),
+}) satisfies z.ZodType<views.JobView>;
+
+export const taskView = z.object({
+  id: z.number().int(),
+  revision: z.number().int(),
+  jobId: z.number().int(),
+  hostId: z.number().int(),
+  hostName: z.string(),
+  environmentId: z.number().int(),
+  role,
+  position: z.number().int(),
+  wave: z.number().int(),
+  status: taskStatus,
+  step: z.string().nullable(),
+  steps: z.array(
+    z.object({
+      step: z.string(),
+      startedAt: instant,
+      endedAt: instant.nullable(),
+      ms: z.number().nullable(),
+      code: z.number().nullable(),
+      outcome: z.enum(['running', 'ok', 'failed', 'skipped']),
+    }),
+  ),
+  problem: reason.nullable(),
+  blockedByJobId: z.number().int().nullable(),
+  fromVersion: z.string().nullable(),
+  restored: z.boolean(),
+  startedAt: instant.nullable(),
+  endedAt: instant.nullable(),
+  logBytes: z.number().int(),
+}) satisfies z.ZodType<views.TaskView>;

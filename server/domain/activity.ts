@@ -1,0 +1,74 @@
+import type { EnvironmentView, HostView, JobView, ProductView, ReleaseView, TaskView, ChannelView } from './views.ts';
+
+/**
+ * Every fact that can happen, as `subject.verb`. The subject names the entity whose view the activity carries.
+ * A new fact is a new row here; renderers are `Record`s over this union, so they fail to compile until they speak it.
+ */
+export const activityKinds = {
+  'product.declared': 'a product was created or its declaration changed',
+  'product.feed_checked': 'a feed check ended, with what it found or why it failed',
+  'product.removed': 'a product that a fleet file no longer declares was removed',
+  'channel.declared': 'a channel was created or changed',
+  'channel.removed': 'a channel that a fleet file no longer declares was removed',
+  'environment.declared': 'an environment was created or its declaration changed',
+  'environment.removed': 'an environment that a fleet file no longer declares was removed',
+  'host.declared': 'a host was created or its declaration changed',
+  'host.removed': 'a host that a fleet file no longer declares was removed',
+  'host.live': 'a host answered after it had not, or for the first time',
+  'host.unreachable': 'a host that should answer does not',
+  'host.reported': 'a host reported what it runs',
+  'release.published': 'a release entered the catalog and its entry channels',
+  'release.conflict': 'the feed states another digest for a known version',
+  'release.download_started': 'the package is being fetched',
+  'release.download_progressed': 'more of the package has arrived',
+  'release.downloaded': 'the package is complete and verified',
+  'release.download_failed': 'the package could not be fetched or did not verify',
+  'job.requested': 'someone asked for a job',
+  'job.started': 'the first task of a job may start',
+  'job.progressed': 'a task of the job started or ended',
+  'job.waiting': 'the job waits for something that is named',
+  'job.resumed': 'the job goes on',
+  'job.paused': 'someone paused the job',
+  'job.continued': 'someone let a manual wave start',
+  'job.halted': 'more hosts went bad than the failure budget allows',
+  'job.cancelling': 'someone cancelled the job; what cannot stop runs to its end',
+  'job.ended': 'every task has ended',
+  'task.created': 'a host was made part of a job',
+  'task.blocked': 'the host is busy with another job',
+  'task.started': 'a worker took the host',
+  'task.taken_over': 'another worker took over from one that is gone',
+  'task.step': 'a step started or ended on the host',
+  'task.ended': 'the task has its result',
+} as const;
+
+export type ActivityKind = keyof typeof activityKinds;
+
+/** The views an activity can carry, by entity kind. */
+export interface EntityViews {
+  product: ProductView;
+  channel: ChannelView;
+  environment: EnvironmentView;
+  host: HostView;
+  release: ReleaseView;
+  job: JobView;
+  task: TaskView;
+}
+export type EntityKind = keyof EntityViews;
+
+/** One row of the log as readers get it. `cursor` is its place in the total order, opaque to clients. */
+export interface Activity<K extends EntityKind = EntityKind> {
+  cursor: string;
+  /** Epoch milliseconds. */
+  at: number;
+  kind: ActivityKind;
+  entity: { kind: K; id: number; revision: number };
+  actor: string;
+  productId: number | null;
+  environmentId: number | null;
+  hostId: number | null;
+  jobId: number | null;
+  view: EntityViews[K];
+  detail: Record<string, unknown>;
+}
+
+export type AnyActivity = { [K in EntityKind]: Activity<K> }[EntityKind];

@@ -1,0 +1,125 @@
+import type { Activity, AnyActivity, EntityKind, EntityViews } from './activity.ts';
+import type { JobStatus, JobView, TaskView } from './views.ts';
+
+/** A host's part in its latest job, as the host map shows it: the task's view without its step history. */
+export type HostTask = Omit<TaskView, 'steps'>;
+
+/**
+ * Everything that wall and console show live. The server's snapshot and every client fold the same activities
+ * with the same `apply`, so they cannot differ. Tasks are kept once per host: the latest one.
+ */
+export interface Board {
+  cursor: string;
+  products: Record<number, EntityViews['product']>;
+  channels: Record<number, EntityViews['channel']>;
+  environments: Record<number, EntityViews['environment']>;
+  releases: Record<number, EntityViews['release']>;
+  hosts: Record<number, EntityViews['host']>;
+  jobs: Record<number, EntityViews['job']>;
+  /** By host id. */
+  tasks: Record<number, HostTask>;
+  /** Newest first, at most `tickerLength`. */
+  ticker: TickerLine[];
+  /** Every job ever, by status; `jobs` holds only those in flight and the latest ended ones. */
+  jobTotals: Partial<Record<JobStatus, number>>;
+  /** Ended jobs up to this id have left the board; a late activity must not bring them back. */
+  trimmedJobId: number;
+}
+
+export type TickerLine = Pick<Activity, 'cursor' | 'at' | 'kind' | 'entity' | 'actor' | 'jobId' | 'hostId' | 'detail'>;
+
+export const tickerLength = 50;
+/** Ended jobs kept on the board beside all that are in flight. */
+export const endedJobsKept = 200;
+
+const shelves = {
+  product: 'products',
+  channel: 'channels',
+  environment: 'environments',
+  release: 'releases',
+  host: 'hosts',
+} as const satisfies Record<Exclude<EntityKind, 'task' | 'job'>, keyof Board>;
+
+export function emptyBoard(): Board {
+  return {
+    cursor: '0.0',
+    products: {},
+    channels: {},
+    environments: {},
+    releases: {},
+    hosts: {},
+    jobs: {},
+    tasks: {},
+    ticker: [],
+    jobTotals: {},
+    trimmedJobId: 0,
+  };
+}
+
+/**
+ * Folds one activity into the board, in place for speed, and returns it. An activity whose entity revision is not
+ * newer than the board's is ignored for the view; the cursor always moves. Rule: section 1, "The log".
+ */
+export function apply(board: Board, activity: AnyActivity): Board {
+  board.cursor = activity.cursor;
+  if (!noise.has(activity.kind)) remember(board, activity);
+  if (activity.entity.kind === 'task') applyTask(board, activity.view as TaskView);
+  else if (activity.entity.kind === 'job') applyJob(board, activity.view as JobView);
+  else applyView(board, activity);
+  return board;
+}
+
+/** Facts that change a picture many times a second but that nobody reads in a ticker. */
+const noise: ReadonlySet<AnyActivity['kind']> = new Set([
+  'release.download_progressed',
+  'task.created',
+  'task.step',
+  'job.progressed',
+]);
+
+function applyView(board: Board, activity: AnyActivity): void {
+  if (activity.entity.kind === 'task' || activity.entity.kind === 'job') return;
+  const shelf = board[shelves[activity.entity.kind]] as Record<number, { revision: number }>;
+  const known = shelf[activity.entity.id];
+  if (known && known.revision >= activity.entity.revision) return;
+  // A removal keeps a tombstone: an older activity that arrives later must not bring the entity back.
+  shelf[activity.entity.id] = activity.view;
+}
+
+function applyJob(board: Board, view: JobView): void {
+  const known = board.jobs[view.id];
+  if (known ? known.revision >= view.revision : view.id <= board.trimmedJobId) return;
+  if (known) count(board, known.status, -1);
+  count(board, view.status, 1);
+  board.jobs[view.id] = view;
+  if (!known) trimJobs(board);
+}
+
+function count(board: Board, status: JobStatus, by: number): void {
+  board.jobTotals[status] = (board.jobTotals[status] ?? 0) + by;
+}
+
+function applyTask(board: Board, view: TaskView): void {
+  const known = board.tasks[view.hostId];
+  if (known && (known.id > view.id || (known.id === view.id && known.revision >= view.revision))) return;
+  const { steps: _history, ...task } = view;
+  board.tasks[view.hostId] = task;
+}
+
+function remember(board: Board, activity: AnyActivity): void {
+  const { cursor, at, kind, entity, actor, jobId, hostId, detail } = activity;
+  board.ticker = [
+    { cursor, at, kind, entity, actor, jobId, hostId, detail },
+    ...board.ticker.slice(0, tickerLength - 1),
+  ];
+}
+
+function trimJobs(board: Board): void {
+  const ended = Object.values(board.jobs).filter((job) => job.endedAt !== null);
+  if (ended.length <= endedJobsKept + 50) return;
+  ended.sort((a, b) => a.id - b.id);
+  for (const job of ended.slice(0, ended.length - endedJobsKept)) {
+    delete board.jobs[job.id];
+    board.trimmedJobId = Math.max(board.trimmedJobId, job.id);
+  }
+}

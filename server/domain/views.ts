@@ -1,0 +1,174 @@
+/**
+ * The entities as every surface shows them. An activity carries the view after the change, so folding the log
+ * needs nothing else. All instants are epoch milliseconds, sizes bytes.
+ */
+import type { Reason } from './reason.ts';
+import type { JobStatus, TaskStatus } from './rollout.ts';
+
+export type { JobStatus, TaskStatus } from './rollout.ts';
+
+export type Labels = Record<string, string>;
+
+export type FeedSource = { kind: 'http'; url: string } | { kind: 'folder'; path: string };
+
+export interface HookSpec {
+  timeoutMs: number;
+}
+export type HookName = 'pre-install' | 'post-install' | 'health';
+export type HookSpecs = Partial<Record<HookName, HookSpec>>;
+
+export interface ProductView {
+  id: number;
+  revision: number;
+  name: string;
+  versioning: 'semver' | 'sequence';
+  feedCheckedAt: number | null;
+  feedProblem: Reason | null;
+  removed?: true;
+}
+
+export interface ChannelView {
+  id: number;
+  revision: number;
+  productId: number;
+  name: string;
+  removed?: true;
+}
+
+export interface EnvironmentView {
+  id: number;
+  revision: number;
+  name: string;
+  labels: Labels;
+  installerMethod: string;
+  updatePolicy: 'manual' | 'auto';
+  /** Channel name by product id. */
+  channels: Record<string, string>;
+  removed?: true;
+}
+
+export type PackageState = 'absent' | 'downloading' | 'present';
+
+export interface ReleaseView {
+  id: number;
+  revision: number;
+  productId: number;
+  version: string;
+  digest: string;
+  size: number;
+  notes: string;
+  labels: Labels;
+  required: boolean;
+  archivedAt: number | null;
+  publishedAt: number;
+  package: PackageState;
+  received: number;
+  downloadedAt: number | null;
+  /** Why the last download failed; null once one succeeds. */
+  downloadProblem: Reason | null;
+  conflict: Reason | null;
+  /** Names of the channels on which it has an active entry. */
+  channels: string[];
+}
+
+export type Liveness = 'unknown' | 'live' | 'unreachable';
+
+/** What a host reports for one product. */
+export interface ReportedRelease {
+  productId: number;
+  releaseId: number | null;
+  version: string;
+  at: number;
+}
+
+export interface HostView {
+  id: number;
+  revision: number;
+  name: string;
+  environmentId: number;
+  role: 'management' | 'target';
+  labels: Labels;
+  life: 'active' | 'maintenance' | 'retired';
+  liveness: Liveness;
+  livenessSince: number | null;
+  livenessProblem: Reason | null;
+  lastContactAt: number | null;
+  reported: ReportedRelease[];
+  removed?: true;
+}
+
+export type JobKind = 'download' | 'install' | 'rollback' | 'roll-off';
+
+/** Waves are cumulative targets: a count of hosts, or a share in parts per million, rounded up. Rule: section 10. */
+export type WaveTarget = { hosts: number; manual?: boolean } | { ppm: number; manual?: boolean };
+export type FailureLimit = { hosts: number } | { ppm: number };
+
+export interface JobPlan {
+  waves: WaveTarget[];
+  maxParallel: number;
+  maxFailures: FailureLimit;
+  bakeMs: number;
+  onFailure: 'restore' | 'leave';
+}
+
+export type TaskCounts = Record<TaskStatus, number>;
+
+export interface JobView {
+  id: number;
+  revision: number;
+  kind: JobKind;
+  productId: number;
+  releaseId: number;
+  /** Version label of the release, so that a card needs no second look-up. */
+  version: string;
+  status: JobStatus;
+  plan: JobPlan;
+  requestedBy: string;
+  reason: string | null;
+  problem: Reason | null;
+  parentJobId: number | null;
+  createdAt: number;
+  startedAt: number | null;
+  endedAt: number | null;
+  /** The wave now running, from 1; `waves` is how many there are. */
+  wave: number;
+  waves: number;
+  counts: TaskCounts;
+}
+
+export type StepName =
+  'preflight' | 'fetch' | 'verify' | 'unpack' | 'pre-install' | 'activate' | 'post-install' | 'health' | 'report';
+
+export interface StepRecord {
+  step: string;
+  startedAt: number;
+  endedAt: number | null;
+  ms: number | null;
+  /** Exit code of a hook; null while it runs, or when the step has no process of its own. */
+  code: number | null;
+  outcome: 'running' | 'ok' | 'failed' | 'skipped';
+}
+
+export interface TaskView {
+  id: number;
+  revision: number;
+  jobId: number;
+  hostId: number;
+  hostName: string;
+  environmentId: number;
+  role: 'management' | 'target';
+  position: number;
+  wave: number;
+  status: TaskStatus;
+  step: string | null;
+  steps: StepRecord[];
+  problem: Reason | null;
+  blockedByJobId: number | null;
+  fromVersion: string | null;
+  /** The host was switched back to what it ran before. */
+  restored: boolean;
+  startedAt: number | null;
+  endedAt: number | null;
+  /** Bytes of log stored so far. */
+  logBytes: number;
+}

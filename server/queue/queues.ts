@@ -1,0 +1,21 @@
+/**
+ * Every queue on one page. A message is a nudge: the rows it names are the truth, so a handler that runs twice, late
+ * or not at all costs time, never correctness (a sweep finds what no message speaks of).
+ */
+export interface QueueMessages {
+  /** Judge a job and let the next tasks start. */
+  'job.advance': { jobId: number };
+  /** Take one task to its host. */
+  'task.run': { taskId: number };
+  'release.download': { jobId: number };
+  'feed.check': { productId: number };
+}
+
+export type QueueName = keyof QueueMessages;
+
+export const queues = {
+  'job.advance': { retryLimit: 20, retryDelay: 1, expireInSeconds: 60 },
+  'task.run': { retryLimit: 20, retryDelay: 1, expireInSeconds: 60 },
+  'release.download': { retryLimit: 5, retryDelay: 2, expireInSeconds: 3600 },
+  'feed.check': { retryLimit: 0, retryDelay: 1, expireInSeconds: 300 },
+} as const satisfies Record<QueueName, { retryLimit: number; retryDelay: number; expireInSeconds: number }>;
