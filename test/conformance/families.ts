@@ -1,4 +1,5 @@
 import { filters } from './adapters/filters.ts';
+import { rollout } from './adapters/rollout.ts';
 
 /**
  * Which adapter feeds a family's cases to the domain. An adapter takes the `given` of one case and answers what `expect`
@@ -8,4 +9,5 @@ export type Adapter = (given: unknown) => unknown;
 
 export const families: Readonly<Record<string, Adapter>> = {
   filters,
+  rollout,
 };
