@@ -3,9 +3,9 @@
  * needs nothing else. All instants are epoch milliseconds, sizes bytes.
  */
 import type { Reason } from './reason.ts';
-import type { JobStatus, TaskStatus } from './rollout.ts';
+import type { JobStatus, TaskStatus } from './task-transition.ts';
 
-export type { JobStatus, TaskStatus } from './rollout.ts';
+export type { JobStatus, TaskStatus } from './task-transition.ts';
 
 export type Labels = Record<string, string>;
 
