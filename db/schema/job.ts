@@ -76,6 +76,8 @@ export const task = pgTable(
     /** Bytes of the host's report and log already stored: where a later connection reads on. */
     reportOffset: bigint({ mode: 'number' }).notNull().default(0),
     logOffset: bigint({ mode: 'number' }).notNull().default(0),
+    /** Bytes of masked log in `task_log`. */
+    logBytes: bigint({ mode: 'number' }).notNull().default(0),
     startedAt: instant(),
     endedAt: instant(),
     revision: revision(),

@@ -82,17 +82,20 @@ export const hostView = z.object({
   removed: z.literal(true).optional(),
 }) satisfies z.ZodType<views.HostView>;
 
-const waveTarget = z.union([
-  z.object({ hosts: z.number().int().min(1), manual: z.boolean().optional() }),
+/** A count of hosts, or a share of them in parts per million. */
+const quantity = (least: number) =>
+  z.union([
+    z.object({ count: z.number().int().min(least) }),
+    z.object({ ppm: z.number().int().min(least).max(1_000_000) }),
+  ]);
+const wave = z.union([
+  z.object({ count: z.number().int().min(1), manual: z.boolean().optional() }),
   z.object({ ppm: z.number().int().min(1).max(1_000_000), manual: z.boolean().optional() }),
 ]);
 export const jobPlan = z.object({
-  waves: z.array(waveTarget).max(50),
+  waves: z.array(wave).max(50),
   maxParallel: z.number().int().min(1).max(1000),
-  maxFailures: z.union([
-    z.object({ hosts: z.number().int().min(0) }),
-    z.object({ ppm: z.number().int().min(0).max(1_000_000) }),
-  ]),
+  maxFailures: quantity(0),
   bakeMs: z.number().int().min(0).max(86_400_000),
   onFailure: z.enum(['restore', 'leave']),
 }) satisfies z.ZodType<views.JobPlan>;

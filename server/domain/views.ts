@@ -3,6 +3,7 @@
  * needs nothing else. All instants are epoch milliseconds, sizes bytes.
  */
 import type { Reason } from './reason.ts';
+import type { RolloutPolicy } from './rollout-policy.ts';
 import type { JobStatus, TaskStatus } from './task-transition.ts';
 
 export type { JobStatus, TaskStatus } from './task-transition.ts';
@@ -99,16 +100,9 @@ export interface HostView {
 
 export type JobKind = 'download' | 'install' | 'rollback' | 'roll-off';
 
-/** Waves are cumulative targets: a count of hosts, or a share in parts per million, rounded up. Rule: section 10. */
-export type WaveTarget = { hosts: number; manual?: boolean } | { ppm: number; manual?: boolean };
-export type FailureLimit = { hosts: number } | { ppm: number };
-
-export interface JobPlan {
-  waves: WaveTarget[];
-  maxParallel: number;
-  maxFailures: FailureLimit;
-  bakeMs: number;
-  onFailure: 'restore' | 'leave';
+/** The rollout policy of a job, and what the host does when a step after `activate` fails. Rule: section 10. */
+export interface JobPlan extends RolloutPolicy {
+  readonly onFailure: 'restore' | 'leave';
 }
 
 export type TaskCounts = Record<TaskStatus, number>;
