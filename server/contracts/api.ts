@@ -67,7 +67,7 @@ export const installPreview = z.object({
 
 const installInput = z.object({
   releaseId: z.number().int().positive(),
-  hostIds: z.array(z.number().int().positive()).max(20_000),
+  hostIds: z.array(z.number().int().positive().max(2_147_483_647)).max(20_000),
   plan: jobPlan.partial().optional(),
   reason: z.string().trim().max(500).optional(),
 });
@@ -316,7 +316,7 @@ export const api = {
     method: 'GET',
     path: '/tasks/:id/log',
     summary: 'Log of a task from a byte on, as text',
-    input: z.object({ id: idParam, from: z.coerce.number().int().min(0).default(0) }),
+    input: z.object({ id: idParam, from: z.coerce.number<number | string>().int().min(0).default(0) }),
     output: z.object({
       from: z.number().int(),
       to: z.number().int(),

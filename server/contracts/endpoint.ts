@@ -21,13 +21,13 @@ export type InputOf<E extends Endpoint> = z.input<E['input']>;
 export type ParsedInputOf<E extends Endpoint> = z.output<E['input']>;
 export type OutputOf<E extends Endpoint> = z.output<E['output']>;
 
-/** An id that may arrive as path text. */
-export const idParam = z.coerce.number().int().positive();
+/** An id that may arrive as path text. What no column can hold is refused here, not by the database. */
+export const idParam = z.coerce.number<number | string>().int().positive().max(2_147_483_647);
 
 /** Keyset page: `after` is the opaque `next` of the page before. */
 export const pageInput = {
   after: z.string().max(200).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  limit: z.coerce.number<number | string>().int().min(1).max(500).default(100),
 };
 
 export function page<T extends z.ZodType>(item: T) {
