@@ -15,7 +15,7 @@ export interface ReleaseFacts {
 
 export interface ReleaseRow {
   readonly state: ReleaseState;
-  /** Shown beside `available`: why the last download failed. */
+  /** Why the last download failed, as long as there is no package and none on its way. */
   readonly problem: Reason | null;
   /** The verified package is on the server, which installing needs whatever the state says. */
   readonly installable: boolean;
@@ -23,10 +23,9 @@ export interface ReleaseRow {
 
 /** Rule: section 3. */
 export function releaseRow(facts: ReleaseFacts): ReleaseRow {
-  const state = releaseState(facts);
   return {
-    state,
-    problem: state === 'available' ? facts.downloadProblem : null,
+    state: releaseState(facts),
+    problem: facts.package === 'absent' ? facts.downloadProblem : null,
     installable: facts.package === 'present',
   };
 }

@@ -60,6 +60,11 @@ export function isOlder(versioning: Versioning, release: Position, deployed: Pos
   return comparePositions(versioning, release, deployed) < 0;
 }
 
+/** The same release, or an older one. */
+export function isUpTo(versioning: Versioning, release: Position, bound: Position): boolean {
+  return release.version === bound.version || isOlder(versioning, release, bound);
+}
+
 export function oldestFirst<Placed extends Position>(versioning: Versioning, releases: readonly Placed[]): Placed[] {
   return releases.toSorted((a, b) => comparePositions(versioning, a, b));
 }

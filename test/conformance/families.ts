@@ -1,5 +1,9 @@
 import { filters } from './adapters/filters.ts';
+import { impact } from './adapters/impact.ts';
+import { recall } from './adapters/recall.ts';
 import { rollout } from './adapters/rollout.ts';
+import { visibility } from './adapters/visibility.ts';
+import { windows } from './adapters/windows.ts';
 
 /**
  * Which adapter feeds a family's cases to the domain. An adapter takes the `given` of one case and answers what `expect`
@@ -9,5 +13,9 @@ export type Adapter = (given: unknown) => unknown;
 
 export const families: Readonly<Record<string, Adapter>> = {
   filters,
+  impact,
+  recall,
   rollout,
+  visibility,
+  windows,
 };
