@@ -85,6 +85,8 @@ export const task = pgTable(
   (t) => [
     unique().on(t.jobId, t.hostId),
     index().on(t.jobId, t.position),
+    // Counts of a job are read from this index alone.
+    index('task_job_counts').on(t.jobId, t.wave, t.status),
     index().on(t.hostId, t.id),
     uniqueIndex('task_one_running_per_host')
       .on(t.hostId)

@@ -1,0 +1,281 @@
+CREATE TABLE "activity" (
+	"xid" "xid8" DEFAULT pg_current_xact_id() NOT NULL,
+	"seq" bigint GENERATED ALWAYS AS IDENTITY (sequence name "activity_seq_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"at" timestamp(3) with time zone NOT NULL,
+	"kind" text NOT NULL,
+	"entity_kind" text NOT NULL,
+	"entity_id" integer NOT NULL,
+	"entity_revision" integer NOT NULL,
+	"actor" text NOT NULL,
+	"product_id" integer,
+	"environment_id" integer,
+	"host_id" integer,
+	"job_id" integer,
+	"view" jsonb NOT NULL,
+	"detail" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	CONSTRAINT "activity_xid_seq_pk" PRIMARY KEY("xid","seq")
+);
+--> statement-breakpoint
+CREATE TABLE "heartbeat" (
+	"part" text PRIMARY KEY NOT NULL,
+	"beat_at" timestamp(3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "environment" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "environment_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"name" text NOT NULL,
+	"labels" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"installer_method" text NOT NULL,
+	"installer_version" text,
+	"update_policy" text DEFAULT 'manual' NOT NULL,
+	"managed_by" text,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "environment_name_unique" UNIQUE("name")
+);
+--> statement-breakpoint
+CREATE TABLE "host" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "host_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"environment_id" integer NOT NULL,
+	"name" text NOT NULL,
+	"role" text NOT NULL,
+	"labels" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"connection" jsonb NOT NULL,
+	"root" text NOT NULL,
+	"life" text DEFAULT 'active' NOT NULL,
+	"liveness" text DEFAULT 'unknown' NOT NULL,
+	"liveness_since" timestamp(3) with time zone,
+	"liveness_problem" jsonb,
+	"last_contact_at" timestamp(3) with time zone,
+	"next_probe_at" timestamp(3) with time zone,
+	"fence" bigint DEFAULT 0 NOT NULL,
+	"managed_by" text,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "host_name_unique" UNIQUE("name")
+);
+--> statement-breakpoint
+CREATE TABLE "host_product" (
+	"host_id" integer NOT NULL,
+	"product_id" integer NOT NULL,
+	"desired_release_id" integer,
+	"attempted_release_id" integer,
+	"reported_release_id" integer,
+	"reported_version" text,
+	"reported_digest" text,
+	"reported_at" timestamp(3) with time zone,
+	CONSTRAINT "host_product_host_id_product_id_pk" PRIMARY KEY("host_id","product_id")
+);
+--> statement-breakpoint
+CREATE TABLE "subscription" (
+	"environment_id" integer NOT NULL,
+	"product_id" integer NOT NULL,
+	"channel_id" integer NOT NULL,
+	CONSTRAINT "subscription_environment_id_product_id_pk" PRIMARY KEY("environment_id","product_id")
+);
+--> statement-breakpoint
+CREATE TABLE "job" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "job_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"kind" text NOT NULL,
+	"product_id" integer NOT NULL,
+	"release_id" integer NOT NULL,
+	"status" text NOT NULL,
+	"plan" jsonb NOT NULL,
+	"requested_by" text NOT NULL,
+	"reason" text,
+	"problem" jsonb,
+	"parent_job_id" integer,
+	"continued_waves" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"created_at" timestamp(3) with time zone NOT NULL,
+	"started_at" timestamp(3) with time zone,
+	"ended_at" timestamp(3) with time zone,
+	"wake_at" timestamp(3) with time zone,
+	"revision" integer DEFAULT 1 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "task" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "task_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"job_id" integer NOT NULL,
+	"host_id" integer NOT NULL,
+	"position" integer NOT NULL,
+	"wave" integer NOT NULL,
+	"status" text DEFAULT 'pending' NOT NULL,
+	"step" text,
+	"steps" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"problem" jsonb,
+	"blocked_by_job_id" integer,
+	"dispatched_at" timestamp(3) with time zone,
+	"fence" bigint,
+	"worker_id" text,
+	"lease_until" timestamp(3) with time zone,
+	"cancel_requested" boolean DEFAULT false NOT NULL,
+	"from_version" text,
+	"restored" boolean DEFAULT false NOT NULL,
+	"report_offset" bigint DEFAULT 0 NOT NULL,
+	"log_offset" bigint DEFAULT 0 NOT NULL,
+	"log_bytes" bigint DEFAULT 0 NOT NULL,
+	"started_at" timestamp(3) with time zone,
+	"ended_at" timestamp(3) with time zone,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "task_jobId_hostId_unique" UNIQUE("job_id","host_id")
+);
+--> statement-breakpoint
+CREATE TABLE "task_log" (
+	"task_id" integer NOT NULL,
+	"at_byte" bigint NOT NULL,
+	"content" "bytea" NOT NULL,
+	"at" timestamp(3) with time zone NOT NULL,
+	CONSTRAINT "task_log_task_id_at_byte_pk" PRIMARY KEY("task_id","at_byte")
+);
+--> statement-breakpoint
+CREATE TABLE "api_token" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "api_token_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"name" text NOT NULL,
+	"token_hash" text NOT NULL,
+	"roles" jsonb NOT NULL,
+	"created_by" text NOT NULL,
+	"created_at" timestamp(3) with time zone NOT NULL,
+	"expires_at" timestamp(3) with time zone,
+	"revoked_at" timestamp(3) with time zone,
+	"last_used_at" timestamp(3) with time zone,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "api_token_tokenHash_unique" UNIQUE("token_hash")
+);
+--> statement-breakpoint
+CREATE TABLE "idempotency_key" (
+	"key" text PRIMARY KEY NOT NULL,
+	"request_hash" text NOT NULL,
+	"status" integer,
+	"response" jsonb,
+	"created_at" timestamp(3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "person" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "person_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"name" text NOT NULL,
+	"email" text NOT NULL,
+	"password_hash" text,
+	"roles" jsonb NOT NULL,
+	"disabled_at" timestamp(3) with time zone,
+	"created_at" timestamp(3) with time zone NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "person_email_unique" UNIQUE("email")
+);
+--> statement-breakpoint
+CREATE TABLE "session" (
+	"token_hash" text PRIMARY KEY NOT NULL,
+	"person_id" integer NOT NULL,
+	"created_at" timestamp(3) with time zone NOT NULL,
+	"expires_at" timestamp(3) with time zone NOT NULL,
+	"revoked_at" timestamp(3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "sign_in_link" (
+	"token_hash" text PRIMARY KEY NOT NULL,
+	"purpose" text NOT NULL,
+	"person_id" integer,
+	"created_at" timestamp(3) with time zone NOT NULL,
+	"expires_at" timestamp(3) with time zone NOT NULL,
+	"used_at" timestamp(3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "channel" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "channel_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"product_id" integer NOT NULL,
+	"name" text NOT NULL,
+	"last_sequence" integer DEFAULT 0 NOT NULL,
+	"managed_by" text,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "channel_productId_name_unique" UNIQUE("product_id","name")
+);
+--> statement-breakpoint
+CREATE TABLE "channel_entry" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "channel_entry_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"channel_id" integer NOT NULL,
+	"release_id" integer NOT NULL,
+	"sequence" integer NOT NULL,
+	"promoted_at" timestamp(3) with time zone NOT NULL,
+	"promoted_by" text NOT NULL,
+	"demoted_at" timestamp(3) with time zone,
+	"demoted_by" text,
+	"demote_reason" text,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "channel_entry_channelId_releaseId_unique" UNIQUE("channel_id","release_id"),
+	CONSTRAINT "channel_entry_channelId_sequence_unique" UNIQUE("channel_id","sequence")
+);
+--> statement-breakpoint
+CREATE TABLE "product" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "product_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"name" text NOT NULL,
+	"versioning" text NOT NULL,
+	"feed" jsonb,
+	"signing_keys" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"signature_required" boolean DEFAULT false NOT NULL,
+	"entry_channels" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"managed_by" text,
+	"feed_checked_at" timestamp(3) with time zone,
+	"feed_problem" jsonb,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "product_name_unique" UNIQUE("name")
+);
+--> statement-breakpoint
+CREATE TABLE "release" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "release_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"product_id" integer NOT NULL,
+	"version" text NOT NULL,
+	"digest" text NOT NULL,
+	"size" bigint NOT NULL,
+	"artifact_url" text NOT NULL,
+	"signature_url" text,
+	"notes" text DEFAULT '' NOT NULL,
+	"labels" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"required" boolean DEFAULT false NOT NULL,
+	"archived_at" timestamp(3) with time zone,
+	"published_at" timestamp(3) with time zone NOT NULL,
+	"published_by" text NOT NULL,
+	"package" text DEFAULT 'absent' NOT NULL,
+	"received" bigint DEFAULT 0 NOT NULL,
+	"downloaded_at" timestamp(3) with time zone,
+	"hooks" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"download_problem" jsonb,
+	"conflict" jsonb,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "release_productId_version_unique" UNIQUE("product_id","version")
+);
+--> statement-breakpoint
+ALTER TABLE "host" ADD CONSTRAINT "host_environment_id_environment_id_fk" FOREIGN KEY ("environment_id") REFERENCES "public"."environment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "host_product" ADD CONSTRAINT "host_product_host_id_host_id_fk" FOREIGN KEY ("host_id") REFERENCES "public"."host"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "host_product" ADD CONSTRAINT "host_product_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "host_product" ADD CONSTRAINT "host_product_desired_release_id_release_id_fk" FOREIGN KEY ("desired_release_id") REFERENCES "public"."release"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "host_product" ADD CONSTRAINT "host_product_attempted_release_id_release_id_fk" FOREIGN KEY ("attempted_release_id") REFERENCES "public"."release"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "host_product" ADD CONSTRAINT "host_product_reported_release_id_release_id_fk" FOREIGN KEY ("reported_release_id") REFERENCES "public"."release"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "subscription" ADD CONSTRAINT "subscription_environment_id_environment_id_fk" FOREIGN KEY ("environment_id") REFERENCES "public"."environment"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "subscription" ADD CONSTRAINT "subscription_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "subscription" ADD CONSTRAINT "subscription_channel_id_channel_id_fk" FOREIGN KEY ("channel_id") REFERENCES "public"."channel"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "job" ADD CONSTRAINT "job_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "job" ADD CONSTRAINT "job_release_id_release_id_fk" FOREIGN KEY ("release_id") REFERENCES "public"."release"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "task" ADD CONSTRAINT "task_job_id_job_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."job"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "task" ADD CONSTRAINT "task_host_id_host_id_fk" FOREIGN KEY ("host_id") REFERENCES "public"."host"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "task_log" ADD CONSTRAINT "task_log_task_id_task_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."task"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "session" ADD CONSTRAINT "session_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sign_in_link" ADD CONSTRAINT "sign_in_link_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "channel" ADD CONSTRAINT "channel_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "channel_entry" ADD CONSTRAINT "channel_entry_channel_id_channel_id_fk" FOREIGN KEY ("channel_id") REFERENCES "public"."channel"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "channel_entry" ADD CONSTRAINT "channel_entry_release_id_release_id_fk" FOREIGN KEY ("release_id") REFERENCES "public"."release"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "release" ADD CONSTRAINT "release_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE UNIQUE INDEX "activity_entity_revision" ON "activity" USING btree ("entity_kind","entity_id","entity_revision");--> statement-breakpoint
+CREATE INDEX "activity_job" ON "activity" USING btree ("job_id","xid","seq");--> statement-breakpoint
+CREATE INDEX "activity_host" ON "activity" USING btree ("host_id","xid","seq");--> statement-breakpoint
+CREATE INDEX "host_environment_id_index" ON "host" USING btree ("environment_id");--> statement-breakpoint
+CREATE INDEX "host_next_probe_at_index" ON "host" USING btree ("next_probe_at");--> statement-breakpoint
+CREATE INDEX "host_product_reported_release_id_index" ON "host_product" USING btree ("reported_release_id");--> statement-breakpoint
+CREATE INDEX "job_created_at_id_index" ON "job" USING btree ("created_at","id");--> statement-breakpoint
+CREATE INDEX "job_status_id_index" ON "job" USING btree ("status","id");--> statement-breakpoint
+CREATE INDEX "job_release_id_index" ON "job" USING btree ("release_id");--> statement-breakpoint
+CREATE INDEX "task_job_id_position_index" ON "task" USING btree ("job_id","position");--> statement-breakpoint
+CREATE INDEX "task_job_counts" ON "task" USING btree ("job_id","wave","status");--> statement-breakpoint
+CREATE INDEX "task_host_id_id_index" ON "task" USING btree ("host_id","id");--> statement-breakpoint
+CREATE UNIQUE INDEX "task_one_running_per_host" ON "task" USING btree ("host_id") WHERE status = 'running';--> statement-breakpoint
+CREATE INDEX "task_running_lease" ON "task" USING btree ("lease_until") WHERE status = 'running';--> statement-breakpoint
+CREATE INDEX "idempotency_key_created_at_index" ON "idempotency_key" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "session_person_id_index" ON "session" USING btree ("person_id");--> statement-breakpoint
+CREATE INDEX "channel_entry_release_id_index" ON "channel_entry" USING btree ("release_id");--> statement-breakpoint
+CREATE INDEX "release_published_at_id_index" ON "release" USING btree ("published_at","id");
