@@ -1,0 +1,100 @@
+import type { Board } from '../../../server/domain/board.ts';
+import { cardOf, releaseCards, releaseRow } from '../../../server/domain/release-state.ts';
+import type { ReleaseCard, ReleaseState } from '../../../server/domain/release-state.ts';
+import type { Reason } from '../../../server/domain/reason.ts';
+import type { HostView, ReleaseView } from '../../../server/domain/views.ts';
+
+/** One row of the Releases table, derived from the board. */
+export interface ReleaseRowModel {
+  readonly release: ReleaseView;
+  readonly product: string;
+  readonly state: ReleaseState;
+  readonly problem: Reason | null;
+  /** Hosts that report this release, of those where the product belongs. */
+  readonly installedOn: number;
+  readonly hosts: number;
+  /** Why it cannot be downloaded or installed now; null: it can. */
+  readonly downloadRefusal: string | null;
+  readonly installRefusal: string | null;
+}
+
+export type Permission = (action: 'release.download' | 'job.install') => string | null;
+
+/** Every release on the board, newest first. Rule: section 3. */
+export function releaseRows(board: Board, permission: Permission): ReleaseRowModel[] {
+  const hosts = Object.values(board.hosts).filter((host) => !host.removed && host.life !== 'retired');
+  const reporting = countReports(hosts);
+  const members = countMembers(hosts, board);
+  return Object.values(board.releases)
+    .filter(({ productId }) => board.products[productId] && !board.products[productId]?.removed)
+    .sort((a, b) => b.publishedAt - a.publishedAt || b.id - a.id)
+    .map((release) => {
+      const installedOn = reporting.get(release.id) ?? 0;
+      const row = releaseRow({ ...release, hosts: installedOn });
+      return {
+        release,
+        product: board.products[release.productId]?.name ?? '',
+        state: row.state,
+        problem: row.problem,
+        installedOn,
+        hosts: Math.max(installedOn, members.get(release.productId) ?? 0),
+        downloadRefusal: permission('release.download') ?? downloadRefusal(release),
+        installRefusal: permission('job.install') ?? (row.installable ? null : NOT_DOWNLOADED),
+      };
+    });
+}
+
+const NOT_DOWNLOADED = 'Download it first: installing needs the verified package on the server.';
+
+function downloadRefusal(release: ReleaseView): string | null {
+  if (release.package === 'present') return 'The verified package is already on the server.';
+  return release.package === 'downloading' ? 'The download is running.' : null;
+}
+
+function countReports(hosts: readonly HostView[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { reported } of hosts) {
+    for (const { releaseId } of reported) {
+      if (releaseId !== null) counts.set(releaseId, (counts.get(releaseId) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+/** Hosts by product: those of environments that follow one of its channels. */
+function countMembers(hosts: readonly HostView[], board: Board): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { environmentId } of hosts) {
+    for (const productId of Object.keys(board.environments[environmentId]?.channels ?? {})) {
+      counts.set(Number(productId), (counts.get(Number(productId)) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+export interface ReleaseFilter {
+  readonly card: ReleaseCard;
+  readonly productId: number | null;
+  readonly text: string;
+  readonly archived: boolean;
+}
+
+/** The rows that the filters leave, and what each card counts among those it stands above. */
+export function filterReleases(rows: readonly ReleaseRowModel[], filter: ReleaseFilter) {
+  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
+  const listed = rows.filter(
+    ({ release, product }) =>
+      (filter.archived || release.archivedAt === null) &&
+      (filter.productId === null || release.productId === filter.productId) &&
+      words.every((word) => searchText(release, product).includes(word)),
+  );
+  return {
+    cards: releaseCards(listed.map(({ state }) => state)),
+    rows: filter.card === 'total' ? listed : listed.filter(({ state }) => cardOf(state) === filter.card),
+  };
+}
+
+function searchText(release: ReleaseView, product: string): string {
+  const labels = Object.entries(release.labels).map(([key, value]) => `${key}=${value}`);
+  return [product, release.version, ...release.channels, ...labels].join(' ').toLowerCase();
+}
