@@ -44,3 +44,12 @@ function shifted(value: number, places: number): number {
   const [mantissa = '0', exponent = '0'] = String(value).split('e');
   return Math.round(Number(`${mantissa}e${Number(exponent) + places}`));
 }
+
+/**
+ * How part / whole compares with a share: negative below, 0 exactly on it, positive above. All integers, in ms or counts. A soak
+ * of more than 104 days leaves the integers that a float holds exactly, hence the BigInt.
+ */
+export function compareShare(part: number, whole: number, ppm: number): number {
+  if (whole <= Number.MAX_SAFE_INTEGER / PPM) return part * PPM - ppm * whole;
+  return Number(BigInt(part) * BigInt(PPM) - BigInt(ppm) * BigInt(whole));
+}

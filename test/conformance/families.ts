@@ -1,4 +1,5 @@
 import { filters } from './adapters/filters.ts';
+import { health } from './adapters/health.ts';
 import { impact } from './adapters/impact.ts';
 import { recall } from './adapters/recall.ts';
 import { rollout } from './adapters/rollout.ts';
@@ -13,6 +14,7 @@ export type Adapter = (given: unknown) => unknown;
 
 export const families: Readonly<Record<string, Adapter>> = {
   filters,
+  health,
   impact,
   recall,
   rollout,

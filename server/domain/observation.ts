@@ -1,0 +1,56 @@
+/** What one node said, and for how long it stands. Rule: section 5. */
+export const HEALTH_STATES = [
+  'HEALTHY',
+  'DEFERRING',
+  'WARNING',
+  'REPAIRING',
+  'SUSPENDED',
+  'TERMINAL',
+  'ERROR',
+] as const;
+export type HealthState = (typeof HEALTH_STATES)[number];
+
+export interface Observation {
+  /** Epoch ms, as the node says it. */
+  readonly at: number;
+  /** Epoch ms of its receipt: an observation from the future is clamped to it. */
+  readonly receivedAt: number;
+  readonly live: boolean;
+  readonly state: HealthState | null;
+}
+
+/** Observations that say the same and follow each other without a gap. In force from `from` on, before `to`; epoch ms. */
+export interface InForce {
+  readonly from: number;
+  readonly to: number;
+  readonly live: boolean;
+  readonly state: HealthState | null;
+}
+
+/** Rule: section 5 (default). */
+export const DEFAULT_STALE_AFTER_MS = 300_000;
+
+/** What was in force when, of one node, in order of time; in between nothing was. The list is in order of receipt. Rule: section 5. */
+export function inForce(observations: readonly Observation[], staleAfterMs: number): InForce[] {
+  const spans: InForce[] = [];
+  const byTime = observations.map(clamped).sort((a, b) => a.at - b.at || a.receivedAt - b.receivedAt);
+  for (const observation of byTime) spans.push(...observed(spans.pop(), observation, staleAfterMs));
+  return spans;
+}
+
+/**
+ * What takes the place of a node's last span when one more observation arrives: the last one ends, or goes on when it says
+ * the same. For observations in order of time; one from before `last.to - staleAfterMs` needs the whole list. Rule: section 5.
+ */
+export function observed(last: InForce | undefined, observation: Observation, staleAfterMs: number): InForce[] {
+  const { at, live, state } = clamped(observation);
+  const next = { from: at, to: at + staleAfterMs, live, state };
+  const before = last && { ...last, to: Math.min(last.to, at) };
+  const goesOn = before?.to === at && before.live === live && before.state === state;
+  const spans = before && goesOn ? [{ ...next, from: before.from }] : before ? [before, next] : [next];
+  return spans.filter(({ from, to }) => from < to);
+}
+
+function clamped(observation: Observation): Observation {
+  return { ...observation, at: Math.min(observation.at, observation.receivedAt) };
+}
