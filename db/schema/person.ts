@@ -52,6 +52,18 @@ export const apiToken = pgTable('api_token', {
   revision: revision(),
 });
 
+/** Attempts to sign in, per e-mail (hashed: people type passwords into the wrong field) and per address. */
+export const signInAttempt = pgTable(
+  'sign_in_attempt',
+  {
+    /** `email:<sha-256>` or `address:<ip>`. */
+    subject: text().primaryKey(),
+    attempts: integer().notNull(),
+    windowEndsAt: instant().notNull(),
+  },
+  (t) => [index().on(t.windowEndsAt)],
+);
+
 /** The answer already given to a mutation, so that a repeated request with the same key changes nothing. */
 export const idempotencyKey = pgTable(
   'idempotency_key',

@@ -1,0 +1,42 @@
+import { insertPerson, listPersons, type PersonRow } from '../../../db/queries/people.ts';
+import { Refusal } from '../../contracts/errors.ts';
+import type { Role } from '../../domain/permission.ts';
+import { verb } from '../verb.ts';
+import { newSignInLink } from './link.ts';
+
+const WEEK_MS = 7 * 86_400_000;
+
+interface Invitation {
+  name: string;
+  email: string;
+  roles: Role[];
+}
+
+/** Adds a person who signs in by link. Refusals: `already_exists`; `not_permitted` for a token. */
+export const invite = verb('person.manage', async (ctx, actor, { name, email, roles }: Invitation) => {
+  if (actor.kind === 'token') {
+    // A token that holds a person's link could sign in as that person, an approver even.
+    throw new Refusal('not_permitted', 'invitation refused: only a person may invite people. Sign in to do it.', {
+      reason: 'person_only',
+    });
+  }
+  return ctx.db.transaction(async (tx) => {
+    const values = { name, email: email.toLowerCase(), passwordHash: null, roles, createdAt: ctx.clock.now() };
+    const person = await insertPerson(tx, values);
+    if (!person) {
+      throw new Refusal(
+        'already_exists',
+        `invitation refused: ${values.email} belongs to somebody already. For a new sign-in link run signalbox login-link ${values.email} on the server.`,
+      );
+    }
+    return { person: personView(person), link: await newSignInLink(ctx, tx, person.id, WEEK_MS) };
+  });
+});
+
+export const listPeople = verb('person.manage', async (ctx) => ({
+  items: (await listPersons(ctx.db)).map(personView),
+}));
+
+function personView({ id, name, email, roles }: PersonRow) {
+  return { id, name, email, roles };
+}

@@ -1,0 +1,12 @@
+import { actionsOf } from '../../domain/permission.ts';
+import type { Actor } from '../verb.ts';
+
+/** Who somebody is and what they may do, as they get to see it. */
+export function meOf(actor: Actor) {
+  return {
+    kind: actor.kind === 'token' ? ('token' as const) : ('person' as const),
+    name: actor.name,
+    roles: [...new Set(actor.grants.map(({ role }) => role))],
+    actions: [...actionsOf(actor)] as string[],
+  };
+}
