@@ -1,3 +1,4 @@
+import { approvals } from './adapters/approvals.ts';
 import { filters } from './adapters/filters.ts';
 import { health } from './adapters/health.ts';
 import { impact } from './adapters/impact.ts';
@@ -13,6 +14,7 @@ import { windows } from './adapters/windows.ts';
 export type Adapter = (given: unknown) => unknown;
 
 export const families: Readonly<Record<string, Adapter>> = {
+  approvals,
   filters,
   health,
   impact,
