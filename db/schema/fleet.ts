@@ -1,6 +1,7 @@
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { id, instant, revision } from './columns.ts';
 import { channel, product, release } from './product.ts';
+import type { HostConnection } from '../../server/contracts/host-connection.ts';
 import type { Reason } from '../../server/domain/reason.ts';
 import type { Labels } from '../../server/domain/views.ts';
 
@@ -31,11 +32,6 @@ export const subscription = pgTable(
   },
   (t) => [primaryKey({ columns: [t.environmentId, t.productId] })],
 );
-
-/** How a host is reached. `identity` names a key file or `agent`; private keys are never stored here. */
-export type HostConnection =
-  | { transport: 'local' }
-  | { transport: 'ssh2'; address: string; port: number; user: string; hostKeys: string[]; identity: string };
 
 export const host = pgTable(
   'host',

@@ -1,0 +1,61 @@
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import type { Channel } from '../../server/domain/channel.ts';
+import type { Reader } from '../connect.ts';
+import { channel, channelEntry, environment, product, release, subscription } from '../schema/index.ts';
+import { idIn } from './views.ts';
+
+/** The channel that each environment follows for a product, with all its entries; one object per channel. */
+export async function channelsFollowed(reader: Reader, productId: number, environmentIds: readonly number[]) {
+  if (environmentIds.length === 0) return new Map<number, Channel>();
+  const followed = await reader
+    .select({ environmentId: subscription.environmentId, channelId: subscription.channelId })
+    .from(subscription)
+    .where(and(eq(subscription.productId, productId), idIn(subscription.environmentId, environmentIds)));
+  const channels = await channelsById(reader, [...new Set(followed.map(({ channelId }) => channelId))]);
+  return new Map(
+    followed.flatMap(({ environmentId, channelId }) => {
+      const found = channels.get(channelId);
+      return found ? [[environmentId, found] as const] : [];
+    }),
+  );
+}
+
+async function channelsById(reader: Reader, ids: readonly number[]): Promise<Map<number, Channel>> {
+  if (ids.length === 0) return new Map();
+  const rows = await reader
+    .select({
+      channelId: channel.id,
+      versioning: product.versioning,
+      version: release.version,
+      sequence: channelEntry.sequence,
+      demoted: sql<boolean>`${channelEntry.demotedAt} is not null`,
+      required: release.required,
+      notes: release.notes,
+    })
+    .from(channel)
+    .innerJoin(product, eq(product.id, channel.productId))
+    .innerJoin(channelEntry, eq(channelEntry.channelId, channel.id))
+    .innerJoin(release, eq(release.id, channelEntry.releaseId))
+    .where(inArray(channel.id, [...ids]));
+  const byChannel = Map.groupBy(rows, ({ channelId }) => channelId);
+  return new Map(
+    [...byChannel].map(([id, entries]) => [
+      id,
+      { versioning: entries[0]?.versioning ?? 'semver', entries: entries.map(({ channelId: _, ...entry }) => entry) },
+    ]),
+  );
+}
+
+/** Versions of a product whose verified package is on this server. */
+export async function downloadedVersions(reader: Reader, productId: number): Promise<string[]> {
+  const rows = await reader
+    .select({ version: release.version })
+    .from(release)
+    .where(and(eq(release.productId, productId), eq(release.package, 'present')));
+  return rows.map(({ version }) => version);
+}
+
+export async function environmentsById(reader: Reader, ids: readonly number[]) {
+  if (ids.length === 0) return [];
+  return reader.select().from(environment).where(idIn(environment.id, ids));
+}

@@ -1,0 +1,150 @@
+import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import type { Reason } from '../../server/domain/reason.ts';
+import type { Reader, Transaction } from '../connect.ts';
+import { host, hostProduct, product, release, subscription, task } from '../schema/index.ts';
+
+export type HostRow = typeof host.$inferSelect;
+
+export async function findHosts(reader: Reader, ids: readonly number[]): Promise<HostRow[]> {
+  if (ids.length === 0) return [];
+  return reader
+    .select()
+    .from(host)
+    .where(inArray(host.id, [...ids]));
+}
+
+/** What a job wants on this host from now on: desired and attempted; reported stays what the host says. */
+export async function setIntent(tx: Transaction, hostId: number, productId: number, releaseId: number): Promise<void> {
+  const intent = { desiredReleaseId: releaseId, attemptedReleaseId: releaseId };
+  await tx
+    .insert(hostProduct)
+    .values({ hostId, productId, ...intent })
+    .onConflictDoUpdate({ target: [hostProduct.hostId, hostProduct.productId], set: intent });
+}
+
+export interface Reported {
+  version: string;
+  /** SHA-256 in hex, or its first 8 digits where the host knows no more. */
+  digest: string;
+}
+
+/** Stores what the host says it runs (null: nothing). True when that is news. */
+export async function setReported(
+  tx: Transaction,
+  hostId: number,
+  productId: number,
+  reported: Reported | null,
+  now: number,
+): Promise<boolean> {
+  const releaseId = reported ? await releaseOf(tx, productId, reported) : null;
+  const values = {
+    reportedReleaseId: releaseId,
+    reportedVersion: reported?.version ?? null,
+    reportedDigest: reported?.digest ?? null,
+    reportedAt: now,
+  };
+  const rows = await tx
+    .insert(hostProduct)
+    .values({ hostId, productId, ...values })
+    .onConflictDoUpdate({
+      target: [hostProduct.hostId, hostProduct.productId],
+      set: values,
+      setWhere: sql`${hostProduct.reportedReleaseId} is distinct from ${releaseId} or ${hostProduct.reportedVersion} is distinct from ${values.reportedVersion}`,
+    })
+    .returning({ hostId: hostProduct.hostId });
+  return rows.length === 1;
+}
+
+async function releaseOf(tx: Transaction, productId: number, reported: Reported): Promise<number | null> {
+  const [row] = await tx
+    .select({ id: release.id })
+    .from(release)
+    .where(
+      and(
+        eq(release.productId, productId),
+        eq(release.version, reported.version),
+        sql`starts_with(${release.digest}, ${reported.digest})`,
+      ),
+    );
+  return row?.id ?? null;
+}
+
+/** Raises the revision of a host whose view has changed elsewhere (what it reports). */
+export async function touchHost(tx: Transaction, hostId: number): Promise<void> {
+  await tx
+    .update(host)
+    .set({ revision: sql`${host.revision} + 1` })
+    .where(eq(host.id, hostId));
+}
+
+/** Stores that the host answered. True when it had not before. */
+export async function setLive(tx: Transaction, hostId: number, now: number): Promise<boolean> {
+  const rows = await tx
+    .update(host)
+    .set({
+      liveness: 'live',
+      livenessSince: now,
+      livenessProblem: null,
+      lastContactAt: now,
+      revision: sql`${host.revision} + 1`,
+    })
+    .where(and(eq(host.id, hostId), sql`${host.liveness} <> 'live'`))
+    .returning({ id: host.id });
+  if (rows.length === 1) return true;
+  await tx.update(host).set({ lastContactAt: now }).where(eq(host.id, hostId));
+  return false;
+}
+
+/** Stores that the host does not answer. True when it did before, or when the reason is another one. */
+export async function setUnreachable(tx: Transaction, hostId: number, problem: Reason, now: number): Promise<boolean> {
+  const since = sql`case when ${host.liveness} = 'unreachable' then ${host.livenessSince} else ${new Date(now).toISOString()}::timestamptz end`;
+  const rows = await tx
+    .update(host)
+    .set({
+      liveness: 'unreachable',
+      livenessSince: since,
+      livenessProblem: problem,
+      revision: sql`${host.revision} + 1`,
+    })
+    .where(
+      and(
+        eq(host.id, hostId),
+        sql`(${host.liveness} <> 'unreachable' or ${host.livenessProblem}->>'code' is distinct from ${problem.code})`,
+      ),
+    )
+    .returning({ id: host.id });
+  return rows.length === 1;
+}
+
+/** Takes up to `limit` hosts that are due for a look and have no task running, and sets when they are due again. */
+export async function takeDueHosts(tx: Transaction, now: number, nextAt: number, limit: number): Promise<HostRow[]> {
+  const free = sql`not exists (select 1 from ${task} t where t.host_id = host.id and t.status = 'running')`;
+  const due = await tx
+    .select({ id: host.id })
+    .from(host)
+    .where(and(eq(host.life, 'active'), or(isNull(host.nextProbeAt), lte(host.nextProbeAt, now)), free))
+    .orderBy(sql`${host.nextProbeAt} asc nulls first`)
+    .limit(limit)
+    .for('update', { skipLocked: true });
+  if (due.length === 0) return [];
+  return tx
+    .update(host)
+    .set({ nextProbeAt: nextAt })
+    .where(
+      inArray(
+        host.id,
+        due.map(({ id }) => id),
+      ),
+    )
+    .returning();
+}
+
+/** The products that a host is meant to run: those its environment follows. */
+export async function productsOfHost(reader: Reader, environmentId: number) {
+  return reader
+    .select({ id: product.id, name: product.name })
+    .from(subscription)
+    .innerJoin(product, eq(product.id, subscription.productId))
+    .where(eq(subscription.environmentId, environmentId))
+    .orderBy(asc(product.id));
+}

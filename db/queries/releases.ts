@@ -1,0 +1,148 @@
+import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { Reason } from '../../server/domain/reason.ts';
+import type { HookSpecs } from '../../server/domain/views.ts';
+import type { Reader, Transaction } from '../connect.ts';
+import { channel, channelEntry, job, product, release } from '../schema/index.ts';
+
+export type ProductRow = typeof product.$inferSelect;
+export type ReleaseRow = typeof release.$inferSelect;
+
+export async function findProduct(reader: Reader, id: number): Promise<ProductRow | undefined> {
+  const [row] = await reader.select().from(product).where(eq(product.id, id));
+  return row;
+}
+
+export async function lockProduct(tx: Transaction, id: number): Promise<ProductRow | undefined> {
+  const [row] = await tx.select().from(product).where(eq(product.id, id)).for('update');
+  return row;
+}
+
+export async function productsWithFeed(reader: Reader): Promise<ProductRow[]> {
+  return reader
+    .select()
+    .from(product)
+    .where(sql`${product.feed} is not null`)
+    .orderBy(asc(product.id));
+}
+
+/** Stores how the last feed check ended; its revision rises only when there is `news` for others. */
+export async function updateProduct(
+  tx: Transaction,
+  id: number,
+  patch: Pick<ProductRow, 'feedCheckedAt' | 'feedProblem'>,
+  news: boolean,
+): Promise<void> {
+  await tx
+    .update(product)
+    .set({ ...patch, ...(news ? { revision: sql`${product.revision} + 1` } : {}) })
+    .where(eq(product.id, id));
+}
+
+export async function releasesOf(reader: Reader, productId: number): Promise<ReleaseRow[]> {
+  return reader.select().from(release).where(eq(release.productId, productId)).orderBy(asc(release.id));
+}
+
+export async function findRelease(reader: Reader, id: number) {
+  const [row] = await reader
+    .select({ release, product })
+    .from(release)
+    .innerJoin(product, eq(product.id, release.productId))
+    .where(eq(release.id, id));
+  return row;
+}
+
+export async function lockRelease(tx: Transaction, id: number): Promise<ReleaseRow | undefined> {
+  const [row] = await tx.select().from(release).where(eq(release.id, id)).for('update');
+  return row;
+}
+
+export async function insertRelease(
+  tx: Transaction,
+  values: Omit<typeof release.$inferInsert, 'id' | 'revision'>,
+): Promise<number> {
+  const [row] = await tx.insert(release).values(values).returning({ id: release.id });
+  return (row as { id: number }).id;
+}
+
+type ReleasePatch = Partial<{
+  package: ReleaseRow['package'];
+  received: number;
+  downloadedAt: number | null;
+  downloadProblem: Reason | null;
+  conflict: Reason | null;
+  hooks: HookSpecs;
+}>;
+
+export async function updateRelease(tx: Transaction, id: number, patch: ReleasePatch): Promise<void> {
+  await tx
+    .update(release)
+    .set({ ...patch, revision: sql`${release.revision} + 1` })
+    .where(eq(release.id, id));
+}
+
+/** Enters a release on a channel under the next sequence of that channel, which is never given twice. */
+export async function enterChannel(
+  tx: Transaction,
+  channelId: number,
+  entry: { releaseId: number; promotedAt: number; promotedBy: string },
+): Promise<void> {
+  const [row] = await tx
+    .update(channel)
+    .set({ lastSequence: sql`${channel.lastSequence} + 1` })
+    .where(eq(channel.id, channelId))
+    .returning({ sequence: channel.lastSequence });
+  const { sequence } = row as { sequence: number };
+  await tx.insert(channelEntry).values({ channelId, sequence, ...entry });
+}
+
+/** Channels of a product by name, in the order of their ids: locks are taken in one order everywhere. */
+export async function channelsNamed(reader: Reader, productId: number, names: readonly string[]) {
+  if (names.length === 0) return [];
+  return reader
+    .select({ id: channel.id, name: channel.name })
+    .from(channel)
+    .where(and(eq(channel.productId, productId), inArray(channel.name, [...names])))
+    .orderBy(asc(channel.id));
+}
+
+/** Whether the release is active on any channel: what is not cannot be downloaded or newly installed. Rule: section 4. */
+export async function hasActiveEntry(reader: Reader, releaseId: number): Promise<boolean> {
+  const rows = await reader
+    .select({ id: channelEntry.id })
+    .from(channelEntry)
+    .where(and(eq(channelEntry.releaseId, releaseId), isNull(channelEntry.demotedAt)))
+    .limit(1);
+  return rows.length === 1;
+}
+
+/** The download of a release that is in flight, if there is one. */
+export async function downloadInFlight(reader: Reader, releaseId: number): Promise<number | null> {
+  const [row] = await reader
+    .select({ id: job.id })
+    .from(job)
+    .where(
+      and(
+        eq(job.releaseId, releaseId),
+        eq(job.kind, 'download'),
+        inArray(job.status, ['queued', 'running', 'cancelling']),
+      ),
+    );
+  return row?.id ?? null;
+}
+
+/** First key of the advisory lock that whoever downloads a release holds; the second is the release's id. */
+export const downloadLockClass = 0x5b02;
+
+/** Downloads that were asked for and that nobody is at work on: their worker is gone, or their message is. */
+export async function orphanedDownloads(reader: Reader): Promise<number[]> {
+  const worked = sql`exists (
+    select 1 from pg_locks l
+    where l.locktype = 'advisory' and l.granted and l.classid = ${downloadLockClass}::int::oid
+      and l.database = (select oid from pg_database where datname = current_database())
+      and l.objid::bigint = job.release_id)`;
+  const rows = await reader
+    .select({ id: job.id })
+    .from(job)
+    .where(and(eq(job.kind, 'download'), inArray(job.status, ['running', 'cancelling']), sql`not ${worked}`));
+  return rows.map(({ id }) => id);
+}

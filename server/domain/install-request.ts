@@ -1,0 +1,110 @@
+import type { Channel } from './channel.ts';
+import { newClient } from './client.ts';
+import { decideDeploy, type DeployCode } from './deploy.ts';
+import { judgeJobScope } from './job-outcome.ts';
+import { refused, type Reason } from './reason.ts';
+import type { HostRole } from './waves.ts';
+import { counted, listed } from './wording.ts';
+
+export type InstallCode = DeployCode | 'not_subscribed' | 'in_maintenance' | 'retired' | 'not_managed';
+
+/** One host that somebody wants a release on. */
+export interface InstallHost {
+  readonly id: number;
+  readonly name: string;
+  readonly role: HostRole;
+  readonly environment: string;
+  readonly life: 'active' | 'maintenance' | 'retired';
+  readonly installerMethod: string;
+  /** The channel that its environment follows for the product; null: it follows none. */
+  readonly channel: Channel | null;
+  /** What the host reports for the product; null: nothing. */
+  readonly deployedVersion: string | null;
+  /** It runs that very artifact and answers. */
+  readonly alreadyThere: boolean;
+}
+
+export interface InstallRequest {
+  readonly version: string;
+  /** Versions of the product whose verified package is on the server. */
+  readonly downloaded: readonly string[];
+  readonly hosts: readonly InstallHost[];
+}
+
+export interface HostVerdict {
+  readonly id: number;
+  /** `skip`: it runs that very artifact. */
+  readonly outcome: 'install' | 'skip' | 'refuse';
+  readonly reason: Reason<InstallCode> | null;
+}
+
+/**
+ * Whether a release may be installed on each of these hosts, and the whole request with them: one refused host refuses
+ * the request, so that nobody believes a host was covered that was not. Rules: sections 4 (Deploying, `managed`) and 10.
+ */
+export function judgeInstall(request: InstallRequest): {
+  hosts: HostVerdict[];
+  refusal: Reason<InstallCode | 'no_hosts'> | null;
+} {
+  const scope = judgeJobScope(request.hosts);
+  const deploy = rememberedDeploy(request);
+  const hosts = request.hosts.map((host): HostVerdict => {
+    const reason = stopOf(host) ?? deploy(host);
+    if (reason) return { id: host.id, outcome: 'refuse', reason };
+    return { id: host.id, outcome: host.alreadyThere ? 'skip' : 'install', reason: null };
+  });
+  if (!scope.allowed) return { hosts, refusal: scope.refusal };
+  return { hosts, refusal: summary(request, hosts) };
+}
+
+function stopOf(host: InstallHost): Reason<InstallCode> | null {
+  if (host.life === 'retired') return { code: 'retired', sentence: `${host.name} is retired.` };
+  if (host.life === 'maintenance') {
+    return {
+      code: 'in_maintenance',
+      sentence: `${host.name} is in maintenance. Leave it out, or end its maintenance.`,
+    };
+  }
+  if (host.installerMethod !== 'managed') {
+    const sentence = `${host.environment} installs by ${host.installerMethod}: Signalbox installs on managed environments only.`;
+    return { code: 'not_managed', sentence };
+  }
+  if (host.channel) return null;
+  const sentence = `${host.environment} follows no channel of this product. Subscribe it in its fleet file.`;
+  return { code: 'not_subscribed', sentence };
+}
+
+/** Hosts of one channel that run the same version get the same answer: it is worked out once. */
+function rememberedDeploy({ version, downloaded }: InstallRequest) {
+  const known = new Map<Channel, Map<string | null, Reason<DeployCode> | null>>();
+  return ({ channel, deployedVersion }: InstallHost): Reason<DeployCode> | null => {
+    if (!channel) return null;
+    const answers = known.get(channel) ?? new Map<string | null, Reason<DeployCode> | null>();
+    known.set(channel, answers);
+    const answer = answers.get(deployedVersion);
+    if (answer !== undefined) return answer;
+    const deployed = deployedVersion === null ? null : deployedFrom(channel, deployedVersion);
+    const decision = decideDeploy(channel, { ...newClient({ method: 'managed' }), downloaded, deployed }, version);
+    const refusal = decision.allowed ? null : decision.refusal;
+    answers.set(deployedVersion, refusal);
+    return refusal;
+  };
+}
+
+function deployedFrom({ entries }: Channel, version: string) {
+  const sequence = entries.find((entry) => entry.version === version)?.sequence ?? null;
+  return { version, sequence, failed: false, required: false };
+}
+
+function summary({ version, hosts }: InstallRequest, verdicts: readonly HostVerdict[]): Reason<InstallCode> | null {
+  const refusals = verdicts.filter(({ reason }) => reason !== null);
+  const first = refusals[0]?.reason;
+  if (!first) return null;
+  const names = refusals.map(({ id }) => hosts.find((host) => host.id === id)?.name ?? String(id));
+  const which = names.length === hosts.length ? 'every chosen host' : shortened(names);
+  return refused(first.code, `Install of ${version} refused on ${which}: ${first.sentence}`, { hosts: names }).refusal;
+}
+
+function shortened(names: readonly string[]): string {
+  return names.length <= 4 ? listed(names) : `${counted(names.length, 'host')} (${names.slice(0, 3).join(', ')} …)`;
+}

@@ -1,0 +1,32 @@
+import { releaseViews } from '../../../db/queries/views.ts';
+import { judgeInstall } from '../../domain/install-request.ts';
+import { wavePlan } from '../../domain/waves.ts';
+import type { ReleaseView } from '../../domain/views.ts';
+import { verb } from '../verb.ts';
+import { fullPlan, installFacts, type InstallInput } from './facts.ts';
+
+/** What an install would do, per host, before anything is done: the same judgement that its start makes. */
+export const previewInstall = verb('job.read', async (ctx, _actor, input: InstallInput) => {
+  const facts = await installFacts(ctx.db, input);
+  const verdict = judgeInstall(facts.request);
+  const verdicts = new Map(verdict.hosts.map((host) => [host.id, host]));
+  const waves = wavePlan(facts.request.hosts, fullPlan(ctx, input.plan).waves);
+  const hosts = waves.flatMap(({ number, members }) =>
+    members.map((host) => ({
+      hostId: host.id,
+      name: host.name,
+      role: host.role,
+      wave: number,
+      fromVersion: host.deployedVersion,
+      outcome: verdicts.get(host.id)?.outcome ?? ('refuse' as const),
+      reason: verdicts.get(host.id)?.reason ?? null,
+    })),
+  );
+  const [release] = await releaseViews(ctx.db, [facts.release.id]);
+  return {
+    release: release as ReleaseView,
+    hosts,
+    waves: waves.map(({ members }) => members.length),
+    refusal: verdict.refusal,
+  };
+});

@@ -1,0 +1,77 @@
+import { insertJob, insertTasks, type NewJob, type NewTask } from '../../../db/queries/jobs.ts';
+import { jobViews } from '../../../db/queries/views.ts';
+import { transact } from '../../../db/transact.ts';
+import { Refusal } from '../../contracts/errors.ts';
+import { judgeInstall, type HostVerdict } from '../../domain/install-request.ts';
+import { wavePlan } from '../../domain/waves.ts';
+import type { JobView } from '../../domain/views.ts';
+import type { Context, Transaction } from '../context.ts';
+import { record, type Occasion } from '../log/record.ts';
+import { verb } from '../verb.ts';
+import { fullPlan, installFacts, type InstallFacts, type InstallInput } from './facts.ts';
+
+/** Asks for an install of a downloaded release on hosts. Rules: sections 4 (Deploying) and 10. */
+export const startInstall = verb('job.install', (ctx, actor, input: InstallInput) =>
+  requestInstall(ctx, actor.name, input, null),
+);
+
+/** The job and its tasks, judged and made in one transaction. `parentJobId`: the job that this one retries. */
+export async function requestInstall(
+  ctx: Context,
+  actor: string,
+  input: InstallInput,
+  parentJobId: number | null,
+): Promise<JobView> {
+  const now = ctx.clock.now();
+  return transact(ctx, async (tx) => {
+    const facts = await installFacts(tx, input);
+    const verdict = judgeInstall(facts.request);
+    if (verdict.refusal) {
+      throw new Refusal('refused', verdict.refusal.sentence, { reason: verdict.refusal.code });
+    }
+    const job = await createJob(ctx, tx, { now, actor }, facts, verdict.hosts, {
+      kind: 'install',
+      productId: facts.product.id,
+      releaseId: facts.release.id,
+      status: 'queued',
+      plan: fullPlan(ctx, input.plan),
+      requestedBy: actor,
+      reason: input.reason ?? null,
+      parentJobId,
+      createdAt: now,
+    });
+    return (await jobViews(tx, [job]))[0] as JobView;
+  });
+}
+
+async function createJob(
+  ctx: Context,
+  tx: Transaction,
+  occasion: Occasion,
+  facts: InstallFacts,
+  verdicts: readonly HostVerdict[],
+  values: NewJob,
+): Promise<number> {
+  const job = await insertJob(tx, values);
+  const skipped = new Set(verdicts.filter(({ outcome }) => outcome === 'skip').map(({ id }) => id));
+  const ordered = wavePlan(facts.request.hosts, values.plan.waves).flatMap(({ number, members }) =>
+    members.map((host) => ({ host, wave: number })),
+  );
+  const tasks = ordered.map(({ host, wave }, position): NewTask => ({
+    hostId: host.id,
+    position,
+    wave,
+    fromVersion: host.deployedVersion,
+    ...(skipped.has(host.id) ? skippedTask(facts.release.version, occasion.now) : {}),
+  }));
+  const ids = await insertTasks(tx, job.id, tasks);
+  await record(tx, occasion, 'job.requested', [job.id], { hosts: ids.length });
+  await record(tx, occasion, 'task.created', ids);
+  await ctx.enqueue(tx, 'job.advance', { jobId: job.id });
+  return job.id;
+}
+
+function skippedTask(version: string, now: number) {
+  const problem = { code: 'already_current', sentence: `It already runs ${version}, this very artifact.` };
+  return { status: 'skipped' as const, problem, endedAt: now };
+}

@@ -1,0 +1,134 @@
+import {
+  dispatchTasks,
+  endPendingTasks,
+  markBlocked,
+  rolloutRows,
+  setJobWake,
+  updateJob,
+  type JobRow,
+  type RolloutRow,
+} from '../../../db/queries/jobs.ts';
+import type { Reason } from '../../domain/reason.ts';
+import { judgeRollout, type RolloutDecision, type RolloutFacts } from '../../domain/rollout.ts';
+import { jobHasEnded } from '../../domain/task-transition.ts';
+import { wavePlan } from '../../domain/waves.ts';
+import type { Context, Transaction } from '../context.ts';
+import { record, type Occasion } from '../log/record.ts';
+import { startRefusals } from './start-refusals.ts';
+
+export const signalbox = 'signalbox';
+
+/**
+ * One look at a job under its row lock: what may start is dispatched to the workers, what must not start any more is
+ * ended, and the job's own state follows. Called after every end of a task and whenever anything around the job changes.
+ * Rule: section 10.
+ */
+export async function judgeJob(
+  ctx: Context,
+  tx: Transaction,
+  job: JobRow,
+  now: number,
+  /** The caller has changed a task, so the job's counts are other than last shown. */
+  countsChanged = false,
+): Promise<RolloutDecision> {
+  const rows = await rolloutRows(tx, job.id);
+  const decision = judgeRollout(await factsOf(tx, job, rows, now), now);
+  const occasion = { now, actor: signalbox };
+  const notStarted = await endPendingTasks(tx, decision.notStarted.map(Number), {
+    status: 'not_started',
+    problem: notStartedReason(decision),
+    now,
+  });
+  await record(tx, occasion, 'task.ended', notStarted);
+  await showBlocked(tx, occasion, rows);
+  const dispatched = await dispatchTasks(tx, decision.start.map(Number), now);
+  for (const taskId of dispatched) await ctx.enqueue(tx, 'task.run', { taskId });
+  await followDecision(tx, occasion, job, decision, countsChanged || notStarted.length > 0);
+  return decision;
+}
+
+/** The facts of the rule, from rows. `steadySince` and `ready` follow what the host answers. */
+export async function factsOf(
+  tx: Transaction,
+  job: JobRow,
+  rows: readonly RolloutRow[],
+  now: number,
+): Promise<RolloutFacts> {
+  return {
+    policy: job.plan,
+    tasks: rows.map((row) => ({
+      id: String(row.id),
+      host: row.hostName,
+      role: row.role,
+      status: row.status,
+      endedAt: row.endedAt,
+      steadySince: row.liveness === 'live' ? row.livenessSince : null,
+      ready: row.liveness === 'live',
+      blockedBy: row.blockedBy === null ? null : String(row.blockedBy),
+    })),
+    continued: job.continuedWaves,
+    paused: job.status === 'paused',
+    cancelling: job.status === 'cancelling',
+    refusals: await startRefusals(tx, job, now),
+  };
+}
+
+/** Why the rest was not started: what halted the job is `halted` on each host, with the job's own sentence. */
+function notStartedReason(decision: RolloutDecision): Reason | null {
+  const [first] = decision.reasons;
+  if (!first) return null;
+  return first.code === 'over_budget' ? { ...first, code: 'halted' } : first;
+}
+
+async function showBlocked(tx: Transaction, occasion: Occasion, rows: readonly RolloutRow[]): Promise<void> {
+  const changed = rows.filter((row) => row.status === 'pending' && row.blockedBy !== row.blockedByShown);
+  const byJob = Map.groupBy(changed, (row) => row.blockedBy);
+  for (const [jobId, blocked] of byJob) {
+    const ids = await markBlocked(
+      tx,
+      blocked.map(({ id }) => id),
+      jobId,
+    );
+    await record(tx, occasion, 'task.blocked', ids);
+  }
+}
+
+async function followDecision(
+  tx: Transaction,
+  occasion: Occasion,
+  job: JobRow,
+  decision: RolloutDecision,
+  tasksChanged: boolean,
+): Promise<void> {
+  const ended = jobHasEnded(decision.jobStatus);
+  const problem = ended || decision.jobStatus !== 'running' ? (decision.reasons[0] ?? null) : null;
+  const halted = decision.decision === 'halt';
+  const shown = halted ? (job.problem ?? decision.reasons[0] ?? null) : problem;
+  if (decision.nextAt !== job.wakeAt) await setJobWake(tx, job.id, ended ? null : decision.nextAt);
+  const same = job.status === decision.jobStatus && job.problem?.sentence === shown?.sentence;
+  if (same && !tasksChanged) return;
+  await updateJob(tx, job.id, {
+    status: decision.jobStatus,
+    problem: shown,
+    ...(job.startedAt === null && decision.decision === 'start' ? { startedAt: occasion.now } : {}),
+    ...(ended ? { endedAt: occasion.now } : {}),
+  });
+  await record(tx, occasion, activityOf(job, decision, ended, halted && job.problem === null), [job.id]);
+}
+
+function activityOf(job: JobRow, decision: RolloutDecision, ended: boolean, newlyHalted: boolean) {
+  if (newlyHalted && !ended) return 'job.halted';
+  if (ended) return 'job.ended';
+  if (decision.jobStatus === 'waiting') return 'job.waiting';
+  if (job.startedAt === null) return 'job.started';
+  return job.status === 'running' ? 'job.progressed' : 'job.resumed';
+}
+
+/** The wave that each task belongs to, by task id; waves are numbered from 1. */
+export function wavesOf(tasks: readonly { id: number; role: 'management' | 'target' }[], job: Pick<JobRow, 'plan'>) {
+  const waves = new Map<number, number>();
+  for (const wave of wavePlan(tasks, job.plan.waves)) {
+    for (const member of wave.members) waves.set(member.id, wave.number);
+  }
+  return waves;
+}

@@ -1,0 +1,142 @@
+import { createReadStream } from 'node:fs';
+import { findOrder } from '../services/task/order.ts';
+import { endTask } from '../services/task/end.ts';
+import { noteLive, noteReported, noteUnreachable } from '../services/host/contact.ts';
+import { recordLog, recordReport } from '../services/task/report.ts';
+import type { Context } from '../services/context.ts';
+import type { Held, TaskOrder } from '../services/task/start.ts';
+import { HostUnreachable, RunnerRefused, type FinalReport, type Hello } from '../hosts/contract.ts';
+import { openSession } from '../hosts/open-session.ts';
+import { runAttempt } from '../hosts/run-attempt.ts';
+import { cancelAttempt } from '../hosts/cancel-attempt.ts';
+import type { TaskStatus } from '../domain/task-transition.ts';
+import { attemptPlan } from './attempt-plan.ts';
+import { hostAddress } from './host-address.ts';
+import { holdTask, type Hold } from './hold-task.ts';
+import { LogMask, type MaskedChunk } from './mask.ts';
+import { patience } from './patience.ts';
+import { foldReport, stepNow } from './step-records.ts';
+
+/**
+ * Takes one held task to its host and brings back its end. Whatever breaks on the way (line, host, this process), the
+ * steps go on over there; the next holder attaches to the same attempt and reads on from the stored offsets.
+ */
+export async function runTask(ctx: Context, held: Held, shutdown: AbortSignal): Promise<void> {
+  const hold = holdTask(ctx, held, shutdown);
+  try {
+    const end = await attemptUntilEnd(ctx, held, hold);
+    if (end) await endTask(ctx, held, end);
+  } catch (error) {
+    // Lost to another worker, or this process stops: whoever holds the task next goes on.
+    if (!hold.signal.aborted) throw error;
+  } finally {
+    hold.release();
+  }
+}
+
+type End = Parameters<typeof endTask>[2];
+
+async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold): Promise<End | null> {
+  const line = patience({ forMs: ctx.config.linePatienceMs, signal: hold.signal });
+  for (;;) {
+    const order = await findOrder(ctx, held.taskId);
+    if (!order) return null;
+    try {
+      const final = await attempt(ctx, held, order, hold, line.renew);
+      await noteReported(ctx, order.host.id, order.job.productId, final.current);
+      return endOf(final);
+    } catch (error) {
+      if (hold.signal.aborted) throw error;
+      if (error instanceof RunnerRefused && error.code === 'fence_stale') return null;
+      const end = await line.after(error);
+      if (!end) continue;
+      if (error instanceof HostUnreachable) await noteUnreachable(ctx, order.host.id, reasonOf(error));
+      return { ...end, restored: false };
+    }
+  }
+}
+
+async function attempt(
+  ctx: Context,
+  held: Held,
+  order: TaskOrder,
+  hold: Hold,
+  heard: () => void,
+): Promise<FinalReport> {
+  const address = await hostAddress(order.host.connection, ctx.config.keysFolder);
+  const session = await openSession(address, { connectTimeoutMs: ctx.config.connectTimeoutMs, signal: hold.signal });
+  try {
+    await noteLive(ctx, order.host.id);
+    const plan = attemptPlan(ctx.config, order, held.fence);
+    hold.onCancel(() => cancelAttempt(session, plan));
+    const observer = observe(ctx, held, order, heard);
+    const final = await runAttempt(session, plan, {
+      ...observer,
+      artifact: () => createReadStream(order.packagePath),
+      logOffset: Math.min(order.task.logOffset, plan.logCapBytes),
+      reportOffset: order.task.reportOffset,
+      signal: hold.signal,
+    });
+    await observer.flush();
+    return final;
+  } finally {
+    hold.onCancel(null);
+    await session.close().catch(() => undefined);
+  }
+}
+
+/** Stores what the host says, in its order; each call is awaited by the follower, so stored offsets are where to resume. */
+function observe(ctx: Context, held: Held, order: TaskOrder, heard: () => void) {
+  const mask = new LogMask(order.task.logOffset, ctx.config.secrets);
+  let steps = order.task.steps;
+  let reportOffset = order.task.reportOffset;
+  const store = async (chunk: MaskedChunk | null) => {
+    if (chunk) await recordLog(ctx, held, chunk);
+  };
+  return {
+    onHello: (hello: Hello) => {
+      heard();
+      return noteReported(ctx, order.host.id, order.job.productId, hello.current);
+    },
+    onReport: async (report: Parameters<typeof foldReport>[1], next: number) => {
+      heard();
+      steps = foldReport(steps, report, ctx.clock.now());
+      const stored = { offset: reportOffset, next, step: stepNow(report), steps };
+      // Lines between steps belong to the step that just ended: nothing may stand behind its report.
+      if (report.event === 'ended') await store(mask.flush());
+      await recordReport(ctx, held, stored);
+      reportOffset = next;
+    },
+    onLog: async ({ bytes }: { bytes: Uint8Array }) => {
+      heard();
+      await store(mask.push(bytes));
+    },
+    onLogCut: async ({ at }: { at: number }) => {
+      await store(mask.flush());
+      const content = Buffer.from(`\n[signalbox: the log is cut here, at ${at} bytes; the host keeps all of it]\n`);
+      await recordLog(ctx, held, { from: at, to: at + 1, content });
+    },
+    flush: () => store(mask.flush()),
+  };
+}
+
+const endStatus = {
+  succeeded: 'succeeded',
+  skipped: 'skipped',
+  cancelled: 'cancelled',
+  failed: 'failed',
+  lost: 'failed',
+} as const satisfies Record<FinalReport['outcome'], TaskStatus>;
+
+function endOf(final: FinalReport): End {
+  const problem = final.outcome === 'succeeded' ? null : { code: final.code, sentence: final.sentence };
+  return {
+    status: endStatus[final.outcome],
+    problem,
+    restored: final.restore === 'restored' || final.restore === 'removed',
+  };
+}
+
+function reasonOf(error: HostUnreachable) {
+  return { code: error.code, sentence: error.message };
+}
