@@ -1,0 +1,193 @@
+import type { ActivityKind } from '../../server/domain/activity.ts';
+import type { Board, TickerLine } from '../../server/domain/board.ts';
+import { counted } from '../../server/domain/wording.ts';
+import type { JobStatus, JobView, TaskStatus } from '../../server/domain/views.ts';
+import type { Mark } from '../theme/states.ts';
+import { jobMarks, taskMarks } from './marks.ts';
+import { productName, releaseName, taskTotal } from './select.ts';
+
+/**
+ * Every fact of the log as one sentence. Names come from the board as it stands now, what happened from the line; where
+ * the line is silent on an outcome, the entity says it as long as the board still has it.
+ */
+type Speaker = (line: TickerLine, board: Board) => string;
+
+const speakers = {
+  'product.declared': (line, board) => `${line.actor} declared the product ${product(line, board)}.`,
+  'product.feed_checked': feedChecked,
+  'product.removed': (line, board) => `${line.actor} removed the product ${product(line, board)}.`,
+  'channel.declared': (line, board) => `${line.actor} declared the channel ${named(board.channels, line)}.`,
+  'channel.removed': (line, board) => `${line.actor} removed the channel ${named(board.channels, line)}.`,
+  'environment.declared': (line, board) => `${line.actor} declared the environment ${named(board.environments, line)}.`,
+  'environment.removed': (line, board) => `${line.actor} removed the environment ${named(board.environments, line)}.`,
+  'host.declared': (line, board) => `${line.actor} declared the host ${named(board.hosts, line)}.`,
+  'host.removed': (line, board) => `${line.actor} removed the host ${named(board.hosts, line)}.`,
+  'host.live': (line, board) => `${named(board.hosts, line)} answers.`,
+  'host.unreachable': hostUnreachable,
+  'host.reported': hostReported,
+  'release.published': (line, board) => `${release(line, board)} entered the catalog.`,
+  'release.conflict': releaseConflict,
+  'release.download_started': (line, board) => `${line.actor} started the download of ${release(line, board)}.`,
+  'release.download_progressed': (line, board) => `More of ${release(line, board)} has arrived.`,
+  'release.downloaded': (line, board) => `${release(line, board)} is downloaded and verified.`,
+  'release.download_failed': downloadFailed,
+  'job.requested': jobRequested,
+  'job.started': (line, board) => `${job(line, board)} started.`,
+  'job.progressed': (line, board) => `${job(line, board)} moved on.`,
+  'job.waiting': (line, board) => because(`${job(line, board)} waits`, jobOf(line, board)?.problem),
+  'job.resumed': (line, board) => `${job(line, board)} goes on.`,
+  'job.paused': (line, board) => `${line.actor} paused ${inner(job(line, board))}.`,
+  'job.continued': (line, board) => `${line.actor} let the next wave of ${inner(job(line, board))} start.`,
+  'job.halted': (line, board) => because(`${job(line, board)} halted`, jobOf(line, board)?.problem),
+  'job.cancelling': (line, board) => `${line.actor} cancelled ${inner(job(line, board))}.`,
+  'job.ended': jobEnded,
+  'task.created': (line, board) => `${host(line, board)} is part of job ${line.jobId}.`,
+  'task.blocked': taskBlocked,
+  'task.started': (line, board) => `Job ${line.jobId} started on ${host(line, board)}.`,
+  'task.taken_over': (line, board) => `Another worker took over ${host(line, board)} in job ${line.jobId}.`,
+  'task.step': (line, board) => `${host(line, board)} reached the next step of job ${line.jobId}.`,
+  'task.ended': taskEnded,
+} as const satisfies Record<ActivityKind, Speaker>;
+
+/** One fact as a sentence. `line.kind` may be one that this build does not know yet: then it says just that. */
+export function sentence(line: TickerLine, board: Board): string {
+  const speak = (speakers as Record<string, Speaker | undefined>)[line.kind];
+  return speak ? speak(line, board) : `${line.actor}: ${line.kind}.`;
+}
+
+const troubled: ReadonlySet<ActivityKind> = new Set([
+  'host.unreachable',
+  'release.conflict',
+  'release.download_failed',
+  'job.halted',
+]);
+
+/** The mark beside a fact, for those that are trouble or an end; null: the words are enough. */
+export function sentenceMark(line: TickerLine, board: Board): Mark | null {
+  if (line.kind === 'job.ended') return jobMarks[jobStatus(line, board) ?? 'cancelled'];
+  if (line.kind === 'task.ended') return taskMarks[taskStatus(line, board) ?? 'pending'];
+  if (line.kind === 'release.conflict' && line.detail['settled']) return null;
+  return troubled.has(line.kind) ? 'failed' : null;
+}
+
+function feedChecked(line: TickerLine, board: Board): string {
+  const { published, problems } = line.detail;
+  const found = typeof published === 'number' && published > 0 ? `: ${counted(published, 'new release')}` : '';
+  const wrong = typeof problems === 'number' && problems > 0 ? `, ${counted(problems, 'problem')}` : '';
+  return `The feed of ${product(line, board)} was checked${found}${wrong}.`;
+}
+
+function hostUnreachable(line: TickerLine, board: Board): string {
+  const view = board.hosts[line.entity.id];
+  const problem = view?.liveness === 'unreachable' ? view.livenessProblem : null;
+  return because(`${named(board.hosts, line)} does not answer`, problem);
+}
+
+function hostReported(line: TickerLine, board: Board): string {
+  const version = line.detail['version'];
+  const running = typeof version === 'string' ? `that it runs ${version}` : 'that nothing is installed';
+  return `${named(board.hosts, line)} reports ${running}.`;
+}
+
+function releaseConflict(line: TickerLine, board: Board): string {
+  return line.detail['settled']
+    ? `The feed agrees again on ${release(line, board)}.`
+    : `The feed states another digest for ${release(line, board)}; it was not taken over.`;
+}
+
+function downloadFailed(line: TickerLine, board: Board): string {
+  return because(`The download of ${release(line, board)} failed`, board.releases[line.entity.id]?.downloadProblem);
+}
+
+const asks = {
+  download: 'to download',
+  install: 'to install',
+  rollback: 'to roll back to',
+  'roll-off': 'to roll off',
+} as const satisfies Record<JobView['kind'], string>;
+
+function jobRequested(line: TickerLine, board: Board): string {
+  const view = jobOf(line, board);
+  if (!view) return `${line.actor} asked for job ${line.jobId}.`;
+  const hosts = view.kind === 'download' ? '' : ` on ${counted(taskTotal(view), 'host')}`;
+  return `${line.actor} asked ${asks[view.kind]} ${releaseName(board, view)}${hosts}: job ${view.id}.`;
+}
+
+function jobEnded(line: TickerLine, board: Board): string {
+  const status = jobStatus(line, board);
+  const problem = status === 'failed' ? jobOf(line, board)?.problem : null;
+  return because(`${job(line, board)} ${status === 'cancelled' ? 'was cancelled' : (status ?? 'ended')}`, problem);
+}
+
+function taskBlocked(line: TickerLine, board: Board): string {
+  const by = taskOf(line, board)?.blockedByJobId;
+  return `${host(line, board)} is busy with ${by ? `job ${by}` : 'another job'}; job ${line.jobId} waits for it.`;
+}
+
+const endings = {
+  pending: 'ended',
+  running: 'ended',
+  succeeded: 'succeeded',
+  failed: 'failed',
+  unreachable: 'could not be reached',
+  skipped: 'had it already',
+  cancelled: 'was cancelled',
+  not_started: 'was not started',
+} as const satisfies Record<TaskStatus, string>;
+
+function taskEnded(line: TickerLine, board: Board): string {
+  const status = taskStatus(line, board);
+  const problem = taskOf(line, board)?.problem;
+  return because(`${host(line, board)} ${endings[status ?? 'pending']} in job ${line.jobId}`, problem);
+}
+
+function because(fact: string, problem: { sentence: string } | null | undefined): string {
+  return problem ? `${fact}: ${problem.sentence}` : `${fact}.`;
+}
+
+function product(line: TickerLine, board: Board): string {
+  return productName(board, line.entity.id);
+}
+
+function release(line: TickerLine, board: Board): string {
+  return releaseName(board, board.releases[line.entity.id]);
+}
+
+function named(shelf: Record<number, { name: string }>, line: TickerLine): string {
+  return shelf[line.entity.id]?.name ?? `${line.entity.kind} ${line.entity.id}`;
+}
+
+function host(line: TickerLine, board: Board): string {
+  return (line.hostId !== null && board.hosts[line.hostId]?.name) || `Host ${line.hostId ?? ''}`.trimEnd();
+}
+
+function jobOf(line: TickerLine, board: Board): JobView | undefined {
+  return line.jobId === null ? undefined : board.jobs[line.jobId];
+}
+
+/** `Job 42 (orders 4.2.1)`. */
+function job(line: TickerLine, board: Board): string {
+  const view = jobOf(line, board);
+  return `Job ${line.jobId ?? line.entity.id}${view ? ` (${releaseName(board, view)})` : ''}`;
+}
+
+function inner(subject: string): string {
+  return subject.charAt(0).toLowerCase() + subject.slice(1);
+}
+
+function jobStatus(line: TickerLine, board: Board): JobStatus | null {
+  return stated<JobStatus>(line.detail['status'], jobMarks) ?? jobOf(line, board)?.status ?? null;
+}
+
+function taskOf(line: TickerLine, board: Board) {
+  const task = line.hostId === null ? undefined : board.tasks[line.hostId];
+  return task?.id === line.entity.id ? task : undefined;
+}
+
+function taskStatus(line: TickerLine, board: Board): TaskStatus | null {
+  return stated<TaskStatus>(line.detail['status'], taskMarks) ?? taskOf(line, board)?.status ?? null;
+}
+
+function stated<Status extends string>(value: unknown, known: Record<Status, unknown>): Status | null {
+  return typeof value === 'string' && value in known ? (value as Status) : null;
+}
