@@ -1,0 +1,99 @@
+/** The lists that people page through: one keyset query per noun, each along an index. `limit` rows at most. */
+import { and, asc, desc, eq, gt, isNull, notInArray, sql, type SQL } from 'drizzle-orm';
+import type { JobStatus, TaskStatus } from '../../server/domain/task-transition.ts';
+import type { HostView, JobView, ProductView, ReleaseView, TaskView } from '../../server/domain/views.ts';
+import type { Reader } from '../connect.ts';
+import { host, job, product, release, task } from '../schema/index.ts';
+import { endedStatuses } from './jobs.ts';
+import { hostViews, jobViews, productViews, releaseViews, taskViews } from './views.ts';
+
+export function listProductViews(reader: Reader): Promise<ProductView[]> {
+  return productViews(reader, { orderBy: [asc(product.name)] });
+}
+
+export interface ReleaseFilter {
+  productId?: number | undefined;
+  withArchived: boolean;
+}
+
+/** Newest first. Along (published_at, id). */
+export function listReleaseViews(
+  reader: Reader,
+  { productId, withArchived }: ReleaseFilter,
+  after: readonly [publishedAt: number, id: number] | undefined,
+  limit: number,
+): Promise<ReleaseView[]> {
+  const where = and(
+    productId === undefined ? undefined : eq(release.productId, productId),
+    withArchived ? undefined : isNull(release.archivedAt),
+    after && sql`(${release.publishedAt}, ${release.id}) < (${timestamp(after[0])}, ${after[1]})`,
+  );
+  return releaseViews(reader, { where, orderBy: [desc(release.publishedAt), desc(release.id)], limit });
+}
+
+export interface HostFilter {
+  environmentId?: number | undefined;
+  /** Part of the name, whatever its case. */
+  search?: string | undefined;
+}
+
+/** By name. Along the unique index of names; a search reads past what does not match. */
+export function listHostViews(
+  reader: Reader,
+  { environmentId, search }: HostFilter,
+  after: string | undefined,
+  limit: number,
+): Promise<HostView[]> {
+  const where = and(
+    environmentId === undefined ? undefined : eq(host.environmentId, environmentId),
+    search === undefined || search === '' ? undefined : sql`strpos(lower(${host.name}), lower(${search})) > 0`,
+    after === undefined ? undefined : gt(host.name, after),
+  );
+  return hostViews(reader, { where, orderBy: [asc(host.name)], limit });
+}
+
+const cards = {
+  in_progress: () => notInArray(job.status, [...endedStatuses]),
+  succeeded: () => eq(job.status, 'succeeded'),
+  failed: () => eq(job.status, 'failed'),
+} satisfies Record<string, () => SQL>;
+
+export interface JobFilter {
+  status?: JobStatus | undefined;
+  /** Rule: section 10 (Cards). */
+  card?: keyof typeof cards | undefined;
+}
+
+/** Newest first. Along (created_at, id). */
+export function listJobViews(
+  reader: Reader,
+  { status, card }: JobFilter,
+  after: readonly [createdAt: number, id: number] | undefined,
+  limit: number,
+): Promise<JobView[]> {
+  const where = and(
+    status && eq(job.status, status),
+    card && cards[card](),
+    after && sql`(${job.createdAt}, ${job.id}) < (${timestamp(after[0])}, ${after[1]})`,
+  );
+  return jobViews(reader, { where, orderBy: [desc(job.createdAt), desc(job.id)], limit });
+}
+
+/** In the order of the job. Along (job_id, position). */
+export function listTaskViews(
+  reader: Reader,
+  { jobId, status }: { jobId: number; status?: TaskStatus | undefined },
+  after: number | undefined,
+  limit: number,
+): Promise<TaskView[]> {
+  const where = and(
+    eq(task.jobId, jobId),
+    status && eq(task.status, status),
+    after === undefined ? undefined : gt(task.position, after),
+  );
+  return taskViews(reader, { where, orderBy: [asc(task.position)], limit });
+}
+
+function timestamp(at: number): SQL {
+  return sql`${new Date(at).toISOString()}::timestamptz`;
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { Refusal } from '../contracts/errors.ts';
+
+/**
+ * Keyset pages: `next` carries the sort keys of the last row, so that what is added meanwhile neither skips nor repeats
+ * a row. Opaque to clients.
+ */
+export interface Page<T> {
+  items: T[];
+  next: string | null;
+}
+
+/** `rows` holds one more than `limit` when there is a next page. */
+export function pageOf<T>(
+  rows: readonly T[],
+  limit: number,
+  keysOf: (row: T) => readonly (string | number)[],
+): Page<T> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const more = rows.length > limit && last !== undefined;
+  return { items, next: more ? Buffer.from(JSON.stringify(keysOf(last))).toString('base64url') : null };
+}
+
+const instant = z.number().int().min(0).max(8.64e15);
+const id = z.number().int().min(0).max(2_147_483_647);
+export const pageKeys = {
+  instantAndId: z.tuple([instant, id]),
+  name: z.tuple([z.string()]),
+  position: z.tuple([id]),
+  cursor: z.tuple([z.string().regex(/^\d{1,19}\.\d{1,18}$/)]),
+};
+
+/** The keys in `after`; undefined for the first page. Throws `malformed` for what is no cursor of this list. */
+export function keysAfter<S extends z.ZodType>(schema: S, after: string | undefined): z.output<S> | undefined {
+  if (after === undefined) return undefined;
+  const keys = schema.safeParse(jsonIn(after));
+  if (keys.success) return keys.data;
+  const message = 'is not the `next` of a page of this list';
+  throw new Refusal('malformed', `list refused: \`after\` ${message}. Leave it out to start at the first page.`, {
+    errors: [{ path: 'after', message }],
+  });
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(text, 'base64url').toString());
+  } catch {
+    return undefined;
+  }
+}
