@@ -2,7 +2,7 @@ import { entryOf, type Channel, type ChannelEntry } from './channel.ts';
 import type { Client, DeployedRelease } from './client.ts';
 import type { InstallerMethod } from './installer.ts';
 import { allowed, refused, type Decision, type Refused } from './reason.ts';
-import { isNewer, isOlder, isUpTo, oldestFirst } from './versions.ts';
+import { isNewer, isOlder, isUpTo, oldestFirst, type Position, type Versioning } from './versions.ts';
 import { deployedRelease, visibleReleases, type VisibleRelease } from './visibility.ts';
 import { listed } from './wording.ts';
 
@@ -147,14 +147,14 @@ function ifRequiredFailed({ client, target, deployed }: Deployment): DeployDecis
 
 function ifOlder({ channel, target, entry, deployed, visible }: Deployment): DeployDecision | null {
   if (!deployed || !isOlder(channel.versioning, target, deployed)) return null;
-  const crossed = requiredAcross(channel, visible, target, deployed);
+  const crossed = requiredAcross(channel.versioning, visible, target, deployed);
   if (crossed.length > 0) return rollbackBlocked(target.version, crossed);
   return entry?.demoted ? allowed(demotedRollback(target.version)) : allowed();
 }
 
 function ifNewer({ channel, target, deployed, visible }: Deployment): DeployDecision | null {
   if (!deployed || !isNewer(channel.versioning, target, deployed)) return null;
-  const skipped = requiredBetween(channel, visible, deployed, target);
+  const skipped = requiredBetween(channel.versioning, visible, deployed, target);
   if (skipped.length === 0) return allowed();
   return refused(
     'required_first',
@@ -165,10 +165,10 @@ function ifNewer({ channel, target, deployed, visible }: Deployment): DeployDeci
 
 /** Versions believed required with target < r ≤ deployed, oldest first: what a rollback would undo. Rule: section 4, 7. */
 export function requiredAcross(
-  { versioning }: Channel,
+  versioning: Versioning,
   visible: readonly VisibleRelease[],
-  target: VisibleRelease,
-  deployed: VisibleRelease,
+  target: Position,
+  deployed: Position,
 ): string[] {
   const undone = visible.filter(
     (release) => release.required && isNewer(versioning, release, target) && isUpTo(versioning, release, deployed),
@@ -178,10 +178,10 @@ export function requiredAcross(
 
 /** Versions believed required strictly between the two, oldest first: what a deploy would skip. Rule: section 4, 8. */
 function requiredBetween(
-  { versioning }: Channel,
+  versioning: Versioning,
   visible: readonly VisibleRelease[],
-  deployed: VisibleRelease,
-  target: VisibleRelease,
+  deployed: Position,
+  target: Position,
 ): string[] {
   const skipped = visible.filter(
     (release) => release.required && isNewer(versioning, release, deployed) && isOlder(versioning, release, target),

@@ -42,13 +42,18 @@ export function compareVersions(a: string, b: string): number {
 }
 
 /**
- * Order of two releases of a product: negative when a is older, positive when a is newer. 0 also when they cannot be ordered,
- * one of them having no place on the channel: then neither is newer. Rule: section 2.
+ * Order of two releases of a product: negative when a is older, positive when a is newer. 0 also when they cannot be ordered
+ * (no place on the channel, or a host reports what is not SemVer): then neither is newer. Rule: section 2.
  */
 export function comparePositions(versioning: Versioning, a: Position, b: Position): number {
-  const precedence = versioning === 'semver' ? compareVersions(a.version, b.version) : 0;
+  const precedence = versioning === 'semver' ? orderByPrecedence(a.version, b.version) : 0;
   if (precedence !== 0) return precedence;
   return a.sequence === null || b.sequence === null ? 0 : a.sequence - b.sequence;
+}
+
+function orderByPrecedence(a: string, b: string): number {
+  const [first, second] = [parseSemver(a), parseSemver(b)];
+  return first && second ? comparePrecedence(first, second) : 0;
 }
 
 /** Newer than the deployed release; everything is newer when nothing is deployed. Rule: section 4. */
