@@ -1,6 +1,6 @@
 /**
  * How the server reaches a host and what it may expect of the host runner. Types, closed code lists and the two errors; no I/O.
- * Drivers: `openSshSession` style modules in drivers/. Verbs: run-attempt.ts, cancel-attempt.ts, inspect-host.ts.
+ * Drivers: drivers/. Verbs: run-attempt.ts, cancel-attempt.ts, inspect-host.ts. The runner itself: runner.sh.
  */
 import type { FinalReport, Hello, RunnerReport } from './protocol.ts';
 
@@ -41,9 +41,12 @@ export class HostUnreachable extends Error {
   override readonly name = 'HostUnreachable';
   readonly code: UnreachableCode;
   readonly retryable: boolean;
-  constructor(code: UnreachableCode, message: string, options?: ErrorOptions) {
+  /** With `host_key_unknown` and `host_key_changed`: the key that was shown, as a public key line, for a person to compare. */
+  readonly seenHostKey: string | null;
+  constructor(code: UnreachableCode, message: string, options?: ErrorOptions & { readonly seenHostKey?: string }) {
     super(message, options);
     this.code = code;
+    this.seenHostKey = options?.seenHostKey ?? null;
     this.retryable = code !== 'host_key_unknown' && code !== 'host_key_changed' && code !== 'auth_failed';
   }
 }
@@ -76,7 +79,7 @@ export interface ExecChannel {
   end(): void;
   /** Standard output. To be read once; what is not read holds the command back. */
   readonly stdout: AsyncIterable<Uint8Array>;
-  /** The first 8 KiB of standard error so far. */
+  /** The first 8 KiB of standard error so far: enough for the reason, safe from a flood. */
   stderr(): string;
   readonly exit: Promise<ExecExit>;
   /** Leaves the command alone: closes the channel, kills nothing on the host that has its own session. */

@@ -123,3 +123,10 @@ export const hello = hostFacts.extend({
   logBytes: count,
 });
 export type Hello = z.infer<typeof hello>;
+
+export const refusal = z.object({
+  code: z.enum(['fence_stale', 'busy', 'missing_tools', 'bad_root']),
+  detail: z.string(),
+  ownerFence: count,
+  ownerAttempt: z.string(),
+});

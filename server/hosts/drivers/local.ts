@@ -1,0 +1,93 @@
+/** The `local` driver: the machine that the server runs on, without SSH. Same contract, same tests. */
+import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { HostUnreachable } from '../contract.ts';
+import type { ExecChannel, ExecExit, HostDriver, HostSession, LocalAddress } from '../contract.ts';
+import { collectStart, orAborted } from './streams.ts';
+
+export interface LocalDriverOptions {
+  /** The shell's environment. Default: the server's own. */
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+export function localDriver(options: LocalDriverOptions = {}): HostDriver<LocalAddress> {
+  return {
+    open: async (_address, { signal }) => {
+      signal?.throwIfAborted();
+      return sessionOf(options);
+    },
+  };
+}
+
+function sessionOf(options: LocalDriverOptions): HostSession {
+  const closed = new AbortController();
+  return {
+    async exec(command, { signal } = {}) {
+      closed.signal.throwIfAborted();
+      signal?.throwIfAborted();
+      // detached: a Ctrl-C at the server's terminal is the server's to handle, it must not kill what it is following.
+      const child = spawn('sh', ['-c', command], { detached: true, ...(options.env ? { env: options.env } : {}) });
+      return channelOf(child, signal ? AbortSignal.any([closed.signal, signal]) : closed.signal);
+    },
+    close: async () => {
+      closed.abort(
+        new HostUnreachable(
+          'connection_lost',
+          'the local session was closed here. What it started goes on; open again and attach.',
+        ),
+      );
+    },
+  };
+}
+
+function channelOf(child: ChildProcessWithoutNullStreams, ended: AbortSignal): ExecChannel {
+  const close = () => {
+    child.stdin.destroy();
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+  ended.addEventListener('abort', close, { once: true });
+  child.stdin.on('error', () => {}); // a write tells its own error
+  const exit = exitOf(child, ended);
+  return {
+    write: (bytes) => orAborted(written(child, bytes), ended),
+    end: () => void child.stdin.end(),
+    stdout: outputOf(child, ended),
+    stderr: collectStart(child.stderr),
+    exit,
+    close,
+  };
+}
+
+/** A process that reads no more is not a failure of the line: its output and exit say what happened. */
+function written(child: ChildProcessWithoutNullStreams, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => {
+    child.stdin.write(bytes, () => resolve());
+  });
+}
+
+async function* outputOf(child: ChildProcessWithoutNullStreams, ended: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of child.stdout) yield chunk as Buffer;
+  } catch (error) {
+    ended.throwIfAborted();
+    throw error;
+  }
+  ended.throwIfAborted();
+}
+
+function exitOf(child: ChildProcessWithoutNullStreams, ended: AbortSignal): Promise<ExecExit> {
+  const exit = new Promise<ExecExit>((resolve, reject) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('error', (error) => {
+      reject(
+        new HostUnreachable('connect_failed', `no shell could be started on this machine: ${error.message}`, {
+          cause: error,
+        }),
+      );
+    });
+  });
+  const settled = orAborted(exit, ended);
+  settled.catch(() => {}); // who does not ask for the exit is not told of it by a crash
+  return settled;
+}
