@@ -57,7 +57,10 @@ export function judgeInstall(request: InstallRequest): {
   return { hosts, refusal: summary(request, hosts) };
 }
 
-function stopOf(host: InstallHost): Reason<InstallCode> | null {
+/** What stops an install on this host whatever the release; null: nothing does. Surfaces show it before anybody chooses. */
+export function stopOf(
+  host: Pick<InstallHost, 'name' | 'environment' | 'life' | 'installerMethod'> & { readonly channel: unknown },
+): Reason<InstallCode> | null {
   if (host.life === 'retired') return { code: 'retired', sentence: `${host.name} is retired.` };
   if (host.life === 'maintenance') {
     return {
