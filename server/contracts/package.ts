@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { HookName, HookSpecs } from '../domain/views.ts';
 import { parseListing, type Parsed } from './parse-problem.ts';
 
 /**
@@ -88,9 +89,18 @@ export const releaseManifest = z
 export type ReleaseManifest = z.output<typeof releaseManifest>;
 export type ReleaseManifestInput = z.input<typeof releaseManifest>;
 export type ReleaseHooks = z.output<typeof releaseHooks>;
-export type HookName = keyof ReleaseHooks;
 
 export const HOOK_NAMES = ['pre-install', 'post-install', 'health'] as const satisfies readonly HookName[];
+
+/** The hooks of a manifest as the domain keeps them: timeouts in milliseconds. */
+export function hookSpecs(hooks: ReleaseHooks): HookSpecs {
+  const specs: HookSpecs = {};
+  for (const name of HOOK_NAMES) {
+    const hook = hooks[name];
+    if (hook) specs[name] = { timeoutMs: hook.timeoutSeconds * 1_000 };
+  }
+  return specs;
+}
 
 /** Parses the content of a `release.json`; a failure lists every problem with its path and next step. */
 export function parseReleaseManifest(input: unknown): Parsed<ReleaseManifest> {

@@ -77,7 +77,8 @@ function request(
   return new Promise((resolve, reject) => {
     protocol
       .get(url, { headers: { 'user-agent': 'signalbox', 'accept-encoding': 'identity', ...headers }, signal })
-      .once('response', resolve)
+      // The body's errors reach whoever reads it; before that nobody listens, and they would end the process.
+      .once('response', (answer) => resolve(answer.on('error', () => {})))
       .on('error', reject);
   });
 }

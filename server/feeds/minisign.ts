@@ -15,8 +15,8 @@ export type MinisignErrorCode =
 export class MinisignError extends Error {
   override readonly name = 'MinisignError';
   readonly code: MinisignErrorCode;
-  constructor(code: MinisignErrorCode, message: string) {
-    super(message);
+  constructor(code: MinisignErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }
@@ -92,10 +92,7 @@ export function parseSecretKey(text: string): MinisignSecretKey {
   }
   const [keyNumber, seed, point] = [body.subarray(54, 62), body.subarray(62, 94), body.subarray(94, 126)];
   const jwk = { kty: 'OKP', crv: 'Ed25519', d: seed.toString('base64url'), x: point.toString('base64url') };
-  const key = createPrivateKey({ key: jwk, format: 'jwk' });
-  if (createPublicKey(key).export({ format: 'jwk' }).x !== jwk.x) {
-    throw new MinisignError('malformed_key', 'The minisign secret key is damaged. Restore it from its backup.');
-  }
+  const key = importKey(() => createPrivateKey({ key: jwk, format: 'jwk' }));
   return { keyId: keyIdOf(keyNumber), key, publicKey: publicKeyFile(keyNumber, point) };
 }
 
@@ -211,7 +208,19 @@ function publicKeyFile(keyNumber: Buffer, point: Buffer): string {
 }
 
 function publicKeyObject(point: Buffer): KeyObject {
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') }, format: 'jwk' });
+  const jwk = { kty: 'OKP', crv: 'Ed25519', x: point.toString('base64url') };
+  return importKey(() => createPublicKey({ key: jwk, format: 'jwk' }));
+}
+
+/** Node refuses a key whose halves do not belong together. */
+function importKey(create: () => KeyObject): KeyObject {
+  try {
+    return create();
+  } catch (error) {
+    throw new MinisignError('malformed_key', 'The minisign key is damaged. Restore it from its backup.', {
+      cause: error,
+    });
+  }
 }
 
 function keyIdOf(keyNumber: Buffer): string {
