@@ -35,6 +35,8 @@ export const problemSchema = z.object({
   /** The domain's own code where a rule refused, e.g. `not_downloaded`. */
   reason: z.string().optional(),
   detail: z.string(),
+  /** With `broken`: the id under which the server's log tells what happened. */
+  instance: z.string().optional(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 });
 export type ProblemDocument = z.infer<typeof problemSchema>;

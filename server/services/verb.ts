@@ -13,8 +13,16 @@ export interface Actor {
 
 /** A service verb: the only way in, whatever the surface. */
 export interface Verb<I, O> {
-  action: Action;
-  run(ctx: Context, actor: Actor, input: I): Promise<O>;
+  readonly action: Action;
+  /** A property, not a method: only so does a verb that needs more than its endpoint gives fail to compile. */
+  readonly run: (ctx: Context, actor: Actor, input: I) => Promise<O>;
+}
+
+/** Throws `not_permitted` unless the permission table lets the actor do this. Rule: section 11, roles. */
+export function demand(actor: Actor, action: Action): void {
+  const decision = mayDo(actor, action);
+  if (decision.allowed) return;
+  throw new Refusal('not_permitted', decision.refusal.sentence, { reason: decision.refusal.code });
 }
 
 /** Makes a verb that asks the permission table before it runs. Rule: section 11, roles. */
@@ -22,10 +30,7 @@ export function verb<I, O>(action: Action, run: (ctx: Context, actor: Actor, inp
   return {
     action,
     async run(ctx, actor, input) {
-      const decision = mayDo(actor, action);
-      if (!decision.allowed) {
-        throw new Refusal('not_permitted', decision.refusal.sentence, { reason: decision.refusal.code });
-      }
+      demand(actor, action);
       return run(ctx, actor, input);
     },
   };
