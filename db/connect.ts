@@ -11,6 +11,8 @@ export type Reader = Database | Transaction;
 export interface ConnectOptions {
   max?: number;
   applicationName?: string;
+  /** Never recycle a connection by age: its session holds locks. */
+  keepOpen?: boolean;
 }
 
 /**
@@ -21,6 +23,7 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
     max: options.max ?? 10,
     onnotice: () => undefined,
     connection: { application_name: options.applicationName ?? 'signalbox' },
+    ...(options.keepOpen ? { max_lifetime: null } : {}),
     ...(url.includes('host=/') ? {} : { socket: openSocket }),
   });
   return drizzle(client, { schema, casing: 'snake_case' });

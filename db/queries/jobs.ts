@@ -165,12 +165,13 @@ export async function jobsWaitingForHost(reader: Reader, hostId: number): Promis
   return rows.map(({ id }) => id);
 }
 
-/** Jobs that time alone may move on now. */
-export async function jobsDue(reader: Reader, now: number): Promise<number[]> {
-  const rows = await reader
-    .select({ id: job.id })
-    .from(job)
-    .where(and(lte(job.wakeAt, now), notInArray(job.status, [...endedStatuses])));
+/** Jobs that time alone may move on now; each is answered once, its next judgement sets the next instant. */
+export async function takeDueJobs(tx: Transaction, now: number): Promise<number[]> {
+  const rows = await tx
+    .update(job)
+    .set({ wakeAt: null })
+    .where(and(lte(job.wakeAt, now), notInArray(job.status, [...endedStatuses])))
+    .returning({ id: job.id });
   return rows.map(({ id }) => id);
 }
 

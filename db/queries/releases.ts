@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { Reason } from '../../server/domain/reason.ts';
 import type { HookSpecs } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
@@ -17,12 +17,14 @@ export async function lockProduct(tx: Transaction, id: number): Promise<ProductR
   return row;
 }
 
-export async function productsWithFeed(reader: Reader): Promise<ProductRow[]> {
-  return reader
-    .select()
-    .from(product)
-    .where(sql`${product.feed} is not null`)
-    .orderBy(asc(product.id));
+/** Products whose feed is due for a check, which thereby are due again at `nextAt`: each check is asked for once. */
+export async function takeDueFeeds(tx: Transaction, now: number, nextAt: number): Promise<number[]> {
+  const rows = await tx
+    .update(product)
+    .set({ feedDueAt: nextAt })
+    .where(and(sql`${product.feed} is not null`, or(isNull(product.feedDueAt), lte(product.feedDueAt, now))))
+    .returning({ id: product.id });
+  return rows.map(({ id }) => id);
 }
 
 /** Stores how the last feed check ended; its revision rises only when there is `news` for others. */

@@ -15,6 +15,8 @@ export const product = pgTable('product', {
   /** `signalbox apply` file that owns this row; null = made by hand. */
   managedBy: text(),
   feedCheckedAt: instant(),
+  /** The next check by the clock; null = now. */
+  feedDueAt: instant(),
   feedProblem: jsonb().$type<Reason>(),
   revision: revision(),
 });

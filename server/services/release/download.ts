@@ -1,5 +1,7 @@
 import { findJob, lockJob, updateJob } from '../../../db/queries/jobs.ts';
-import { findRelease, updateRelease } from '../../../db/queries/releases.ts';
+import { findRelease, orphanedDownloads, updateRelease } from '../../../db/queries/releases.ts';
+
+export { downloadLockClass } from '../../../db/queries/releases.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Reason } from '../../domain/reason.ts';
 import { jobHasEnded } from '../../domain/task-transition.ts';
@@ -68,4 +70,9 @@ export async function endDownload(ctx: Context, jobId: number, end: DownloadEnd)
     await record(tx, occasion, kind, [job.releaseId], problem ? { code: problem.code } : { outcome: end.status });
     await record(tx, occasion, 'job.ended', [jobId]);
   });
+}
+
+/** Downloads that nobody is at work on although they should be. */
+export function findOrphanedDownloads(ctx: Context): Promise<number[]> {
+  return orphanedDownloads(ctx.db);
 }

@@ -1,3 +1,4 @@
+export { workerLockClass } from '../../../db/queries/tasks.ts';
 import { orphanedTasks, raiseFence, reclaimTask, renewLease } from '../../../db/queries/tasks.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Context } from '../context.ts';

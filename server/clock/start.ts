@@ -1,0 +1,25 @@
+import type { SessionLocks } from '../../db/session-lock.ts';
+import { enqueueDue, sendBeat, sweepJobs } from '../services/engine/due.ts';
+import { beat } from '../services/engine/heartbeat.ts';
+import type { Context } from '../services/context.ts';
+import { repeat } from '../services/engine/repeat.ts';
+
+const leaderLockClass = 0x5b03;
+const tickMs = 500;
+const ticksPerBeat = 10;
+const ticksPerSweep = 30;
+
+/** The clock role: one leader among any number of processes puts what is due into the queues. Returns how to stop it. */
+export function startClock(ctx: Context, locks: SessionLocks): () => Promise<void> {
+  let tick = 0;
+  return repeat('clock', tickMs, ctx.log, async () => {
+    if (!(await locks.lead(leaderLockClass))) return;
+    await enqueueDue(ctx);
+    if (tick % ticksPerBeat === 0) {
+      await beat(ctx, 'clock');
+      await sendBeat(ctx);
+    }
+    if (tick % ticksPerSweep === 0) await sweepJobs(ctx);
+    tick += 1;
+  });
+}
