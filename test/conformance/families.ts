@@ -1,9 +1,11 @@
 import { approvals } from './adapters/approvals.ts';
+import { canary } from './adapters/canary.ts';
 import { filters } from './adapters/filters.ts';
 import { health } from './adapters/health.ts';
 import { impact } from './adapters/impact.ts';
 import { recall } from './adapters/recall.ts';
 import { rollout } from './adapters/rollout.ts';
+import { timed } from './adapters/timed.ts';
 import { visibility } from './adapters/visibility.ts';
 import { windows } from './adapters/windows.ts';
 
@@ -15,11 +17,13 @@ export type Adapter = (given: unknown) => unknown;
 
 export const families: Readonly<Record<string, Adapter>> = {
   approvals,
+  canary,
   filters,
   health,
   impact,
   recall,
   rollout,
+  timed,
   visibility,
   windows,
 };
