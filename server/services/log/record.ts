@@ -41,7 +41,29 @@ export async function record(
 ): Promise<void> {
   if (ids.length === 0) return;
   const entityKind = kind.slice(0, kind.indexOf('.')) as EntityKind;
-  const changed = await views[entityKind](tx, ids);
+  await appendViews(tx, { now, actor }, kind, entityKind, await views[entityKind](tx, ids), detail);
+}
+
+/** Appends the removal of an entity whose row is about to go: the tombstone that readers keep. */
+export async function recordRemoval(
+  tx: Transaction,
+  occasion: Occasion,
+  kind: 'product' | 'channel' | 'environment' | 'host',
+  id: number,
+): Promise<void> {
+  const last = await views[kind](tx, [id]);
+  const tombstones = last.map((view) => ({ ...view, removed: true as const }));
+  await appendViews(tx, occasion, `${kind}.removed`, kind, tombstones, {});
+}
+
+async function appendViews(
+  tx: Transaction,
+  { now, actor }: Occasion,
+  kind: ActivityKind,
+  entityKind: EntityKind,
+  changed: readonly EntityViews[EntityKind][],
+  detail: Record<string, unknown>,
+): Promise<void> {
   await append(
     tx,
     now,

@@ -1,0 +1,118 @@
+import type { FleetKind, FleetRows } from '../../../db/queries/fleet.ts';
+import type { FleetFile } from '../../contracts/fleet.ts';
+import type { Path } from './read-file.ts';
+
+/** One entity as the file declares it, in the columns of its row. `follows` is what an environment subscribes to. */
+export interface Declared {
+  kind: FleetKind;
+  /** Unique within its kind: channels are `product/channel`. */
+  name: string;
+  path: Path;
+  values: Record<string, unknown>;
+  /** Name of what it belongs to: a channel's product, a host's environment. */
+  parent: string | null;
+  follows: Record<string, string> | null;
+}
+
+/** The file as a list of entities, parents before what belongs to them. */
+export function declaredEntities(file: FleetFile): Declared[] {
+  return [
+    ...file.products.map(({ name, channels: _channels, feed, ...values }, i): Declared => ({
+      kind: 'product',
+      name,
+      path: ['products', i],
+      values: { ...values, name, feed: feedColumn(feed) },
+      parent: null,
+      follows: null,
+    })),
+    ...file.products.flatMap(({ name: product, channels }, i) =>
+      channels.map((name, c): Declared => ({
+        kind: 'channel',
+        name: `${product}/${name}`,
+        path: ['products', i, 'channels', c],
+        values: { name },
+        parent: product,
+        follows: null,
+      })),
+    ),
+    ...file.environments.map(({ name, labels, installer, updatePolicy, subscriptions }, i): Declared => ({
+      kind: 'environment',
+      name,
+      path: ['environments', i],
+      values: { name, labels, updatePolicy, ...installerColumns(installer) },
+      parent: null,
+      follows: subscriptions,
+    })),
+    ...file.hosts.map(({ name, environment, role, labels, root, life, ssh }, i): Declared => ({
+      kind: 'host',
+      name,
+      path: ['hosts', i],
+      values: { name, role, labels, root, life, connection: connectionColumn(ssh) },
+      parent: environment,
+      follows: null,
+    })),
+  ];
+}
+
+function feedColumn(feed: FleetFile['products'][number]['feed']) {
+  if (!feed) return null;
+  return 'http' in feed ? { kind: 'http', url: feed.http } : { kind: 'folder', path: feed.folder };
+}
+
+function installerColumns(installer: FleetFile['environments'][number]['installer']) {
+  return typeof installer === 'string'
+    ? { installerMethod: installer, installerVersion: null }
+    : { installerMethod: installer.method, installerVersion: installer.version };
+}
+
+function connectionColumn(ssh: FleetFile['hosts'][number]['ssh']) {
+  return ssh ? { transport: 'ssh2', ...ssh } : { transport: 'local' };
+}
+
+/** One entity as the database has it, in the same form. */
+export interface Existing {
+  kind: FleetKind;
+  id: number;
+  name: string;
+  managedBy: string | null;
+  row: Record<string, unknown>;
+  parent: string | null;
+  follows: Record<string, string> | null;
+}
+
+export function existingEntities(rows: FleetRows): Existing[] {
+  const productName = new Map(rows.products.map(({ id, name }) => [id, name]));
+  const channelName = new Map(rows.channels.map(({ id, name }) => [id, name]));
+  const environmentName = new Map(rows.environments.map(({ id, name }) => [id, name]));
+  const follows = Map.groupBy(rows.subscriptions, ({ environmentId }) => environmentId);
+  const base = (row: { id: number; managedBy: string | null }) => ({ id: row.id, managedBy: row.managedBy, row });
+  return [
+    ...rows.products.map((row): Existing => ({
+      ...base(row),
+      kind: 'product',
+      name: row.name,
+      parent: null,
+      follows: null,
+    })),
+    ...rows.channels.map((row): Existing => {
+      const parent = productName.get(row.productId) ?? '';
+      return { ...base(row), kind: 'channel', name: `${parent}/${row.name}`, parent, follows: null };
+    }),
+    ...rows.environments.map((row): Existing => ({
+      ...base(row),
+      kind: 'environment',
+      name: row.name,
+      parent: null,
+      follows: Object.fromEntries(
+        (follows.get(row.id) ?? []).map((s) => [productName.get(s.productId), channelName.get(s.channelId)]),
+      ),
+    })),
+    ...rows.hosts.map((row): Existing => ({
+      ...base(row),
+      kind: 'host',
+      name: row.name,
+      parent: environmentName.get(row.environmentId) ?? '',
+      follows: null,
+    })),
+  ];
+}

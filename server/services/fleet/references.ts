@@ -1,0 +1,66 @@
+import type { FleetFile } from '../../contracts/fleet.ts';
+import type { FleetProblem, Path } from './read-file.ts';
+
+/** What is in the database besides the file: a file may refer to what another file declares. */
+export interface KnownNames {
+  /** Channel names by product. */
+  channels: ReadonlyMap<string, readonly string[]>;
+  environments: ReadonlySet<string>;
+}
+
+/** Everything in a fleet file that refers to nothing, or says the same name twice. */
+export function referenceProblems(declared: FleetFile, known: KnownNames): FleetProblem[] {
+  const channels = new Map(known.channels);
+  for (const product of declared.products) channels.set(product.name, product.channels);
+  const environments = new Set([...known.environments, ...declared.environments.map(({ name }) => name)]);
+  return [
+    ...repeated('products', declared.products),
+    ...repeated('environments', declared.environments),
+    ...repeated('hosts', declared.hosts),
+    ...declared.products.flatMap((product, i) => unknownEntryChannels(product, ['products', i, 'entryChannels'])),
+    ...declared.products.flatMap((product, i) => keylessDemand(product, ['products', i, 'signatureRequired'])),
+    ...declared.environments.flatMap((environment, i) =>
+      Object.entries(environment.subscriptions).flatMap(([product, channel]) =>
+        unknownSubscription(channels.get(product), product, channel, ['environments', i, 'subscriptions', product]),
+      ),
+    ),
+    ...declared.hosts.flatMap((host, i) =>
+      environments.has(host.environment)
+        ? []
+        : [{ path: ['hosts', i, 'environment'], message: `there is no environment ${host.environment}. Declare it.` }],
+    ),
+  ];
+}
+
+function repeated(section: string, items: readonly { name: string }[]): FleetProblem[] {
+  const first = new Map<string, number>();
+  return items.flatMap(({ name }, index) => {
+    const before = first.get(name);
+    if (before === undefined) first.set(name, index);
+    return before === undefined ? [] : [{ path: [section, index, 'name'], message: `${name} is declared twice` }];
+  });
+}
+
+function unknownEntryChannels({ channels, entryChannels }: FleetFile['products'][number], path: Path): FleetProblem[] {
+  return entryChannels.flatMap((name, index) =>
+    channels.includes(name)
+      ? []
+      : [{ path: [...path, index], message: `${name} is not one of the product's channels: ${channels.join(', ')}` }],
+  );
+}
+
+function keylessDemand({ signatureRequired, signingKeys }: FleetFile['products'][number], path: Path): FleetProblem[] {
+  if (!signatureRequired || signingKeys.length > 0) return [];
+  return [{ path, message: 'a signature is demanded, but there are no signingKeys to verify it with. Add one.' }];
+}
+
+function unknownSubscription(
+  channels: readonly string[] | undefined,
+  product: string,
+  channel: string,
+  path: Path,
+): FleetProblem[] {
+  if (!channels) return [{ path, message: `there is no product ${product}. Declare it.` }];
+  if (channels.includes(channel)) return [];
+  return [{ path, message: `${product} has no channel ${channel}. It has ${channels.join(', ')}.` }];
+}
