@@ -141,13 +141,18 @@ async function receive(request: DownloadRequest, watchdog: Watchdog): Promise<Re
   const running = source.from === taken ? digest : startDigest();
   const file = await onDisk(path, () => open(part, 'a'));
   try {
-    if (source.from === 0) await onDisk(path, () => file.truncate(0));
+    await onDisk(path, () => cutTo(file, source.from));
     await append(request, source, file, running, watchdog);
   } finally {
     source.body.destroy();
     await file.close();
   }
   return { at: part, digest: running.end(), resumedFrom: source.from };
+}
+
+/** The old bytes of a part go when the whole comes again. */
+async function cutTo(file: FileHandle, size: number): Promise<void> {
+  if ((await file.stat()).size > size) await file.truncate(size);
 }
 
 async function append(

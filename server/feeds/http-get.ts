@@ -74,12 +74,16 @@ function request(
   { headers, signal }: { headers?: Readonly<Record<string, string>> | undefined; signal: AbortSignal },
 ): Promise<http.IncomingMessage> {
   const protocol = url.protocol === 'https:' ? https : http;
+  const sent = { 'user-agent': 'signalbox', 'accept-encoding': 'identity', ...headers };
   return new Promise((resolve, reject) => {
-    protocol
-      .get(url, { headers: { 'user-agent': 'signalbox', 'accept-encoding': 'identity', ...headers }, signal })
-      // The body's errors reach whoever reads it; before that nobody listens, and they would end the process.
-      .once('response', (answer) => resolve(answer.on('error', () => {})))
-      .on('error', reject);
+    const asked = protocol.get(url, { headers: sent, signal });
+    // The body's errors reach whoever reads it; before that nobody listens, and they would end the process.
+    asked.once('response', (answer) => resolve(answer.on('error', () => {})));
+    asked.on('error', (error: NodeJS.ErrnoException) => {
+      // A kept connection that the server closed meanwhile says nothing about the server: ask on a new one.
+      if (asked.reusedSocket && error.code === 'ECONNRESET') resolve(request(url, { headers, signal }));
+      else reject(error);
+    });
   });
 }
 

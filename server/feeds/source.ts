@@ -14,7 +14,7 @@ export type {
   ReadFeedOptions,
 } from './feed-reading.ts';
 
-/** Reads all releases of a product from its feed. Throws FeedError. Rule: section 1, "Publish". */
+/** Reads all releases of a product from its feed: from the index at the URL itself, or from the packages in a folder. Throws FeedError. Rule: section 1, "Publish". */
 export async function readFeed(source: FeedSource, options: ReadFeedOptions): Promise<FeedReading> {
   return source.kind === 'http' ? readHttpFeed(source.url, options) : readFolderFeed(source.path, options);
 }

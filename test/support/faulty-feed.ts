@@ -18,6 +18,8 @@ export type Fault =
   | { kind: 'append'; bytes: number }
   /** So many bytes, and then nothing while the connection stays open. */
   | { kind: 'stall'; afterBytes: number }
+  /** The connection breaks before the answer. */
+  | { kind: 'hang_up' }
   | { kind: 'status'; status: number }
   | { kind: 'redirect'; to: string }
   /** Another header on an otherwise good answer. */
@@ -50,7 +52,8 @@ export async function startFaultyFeed(folder: string): Promise<FaultyFeed> {
     if (fault?.kind === 'ignore_range') delete request.headers.range;
     const answer = faultyHeaders(await answerFile(folder, request), fault);
     seen.push({ path, range, etag, status: answer.status });
-    await sendFaulty(answer, fault, request, response);
+    if (fault?.kind === 'hang_up') response.destroy();
+    else await sendFaulty(answer, fault, request, response);
   });
   return {
     ...server,
