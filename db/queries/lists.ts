@@ -1,14 +1,25 @@
 /** The lists that people page through: one keyset query per noun, each along an index. `limit` rows at most. */
 import { and, asc, desc, eq, gt, isNull, notInArray, sql, type SQL } from 'drizzle-orm';
 import type { JobStatus, TaskStatus } from '../../server/domain/task-transition.ts';
-import type { HostView, JobView, ProductView, ReleaseView, TaskView } from '../../server/domain/views.ts';
+import type {
+  EnvironmentView,
+  HostView,
+  JobView,
+  ProductView,
+  ReleaseView,
+  TaskView,
+} from '../../server/domain/views.ts';
 import type { Reader } from '../connect.ts';
-import { host, job, product, release, task } from '../schema/index.ts';
+import { environment, host, job, product, release, task } from '../schema/index.ts';
 import { endedStatuses } from './jobs.ts';
-import { hostViews, jobViews, productViews, releaseViews, taskViews } from './views.ts';
+import { environmentViews, hostViews, jobViews, productViews, releaseViews, taskViews } from './views.ts';
 
 export function listProductViews(reader: Reader): Promise<ProductView[]> {
   return productViews(reader, { orderBy: [asc(product.name)] });
+}
+
+export function listEnvironmentViews(reader: Reader): Promise<EnvironmentView[]> {
+  return environmentViews(reader, { orderBy: [asc(environment.name)] });
 }
 
 export interface ReleaseFilter {

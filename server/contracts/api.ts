@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
 import {
+  environmentView,
   hostView,
   jobPlan,
   jobStatus,
@@ -209,6 +210,13 @@ export const api = {
     summary: 'Download and verify the package',
     input: z.object({ id: idParam }),
     output: jobView,
+  }),
+  'environments.list': endpoint({
+    method: 'GET',
+    path: '/environments',
+    summary: 'Environments by name',
+    input: none,
+    output: z.object({ items: z.array(environmentView) }),
   }),
   'hosts.list': endpoint({
     method: 'GET',

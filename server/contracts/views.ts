@@ -44,6 +44,17 @@ export const productView = z.object({
   removed: z.literal(true).optional(),
 }) satisfies z.ZodType<views.ProductView>;
 
+export const environmentView = z.object({
+  id: z.number().int(),
+  revision: z.number().int(),
+  name: z.string(),
+  labels,
+  installerMethod: z.string(),
+  updatePolicy: z.enum(['manual', 'auto']),
+  channels: z.record(z.string(), z.string()).describe('channel name by product id'),
+  removed: z.literal(true).optional(),
+}) satisfies z.ZodType<views.EnvironmentView>;
+
 export const releaseView = z.object({
   id: z.number().int(),
   revision: z.number().int(),
