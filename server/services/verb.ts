@@ -35,3 +35,6 @@ export function verb<I, O>(action: Action, run: (ctx: Context, actor: Actor, inp
     },
   };
 }
+
+/** Signalbox itself: the clock, the workers, the demo. */
+export const signalboxActor: Actor = { kind: 'system', id: null, name: 'signalbox', grants: [{ role: 'admin' }] };

@@ -19,7 +19,8 @@ export async function readiness(ctx: Context, feedAge: number | null): Promise<R
 
 async function databaseCheck(ctx: Context): Promise<Check> {
   try {
-    if (await withinPatience(schemaIsCurrent(ctx.db))) return { ok: true, sentence: 'answers, and its schema is current' };
+    if (await withinPatience(schemaIsCurrent(ctx.db)))
+      return { ok: true, sentence: 'answers, and its schema is current' };
     return { ok: false, sentence: 'its schema is not that of this build. Start the newest build once; it migrates.' };
   } catch (error) {
     ctx.log.warn({ err: error }, 'not ready: the database does not answer');

@@ -9,7 +9,7 @@ import { transact } from '../../../db/transact.ts';
 import type { Reason } from '../../domain/reason.ts';
 import { labelProblem } from '../../domain/versions.ts';
 import type { Context, Transaction } from '../context.ts';
-import { signalbox } from '../job/judge.ts';
+import { signalboxActor } from '../verb.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { publishRelease, type StatedRelease } from '../release/publish.ts';
 
@@ -29,7 +29,7 @@ export async function recordFeedCheck(
   answer: FeedAnswer | { failed: Reason } | 'unchanged',
 ): Promise<void> {
   const now = ctx.clock.now();
-  const occasion = { now, actor: signalbox };
+  const occasion = { now, actor: signalboxActor.name };
   await transact(ctx, async (tx) => {
     const product = await lockProduct(tx, productId);
     if (!product) return;

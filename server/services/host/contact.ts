@@ -2,14 +2,14 @@ import { setLive, setReported, setUnreachable, touchHost, type Reported } from '
 import { transact } from '../../../db/transact.ts';
 import type { Reason } from '../../domain/reason.ts';
 import type { Context } from '../context.ts';
-import { signalbox } from '../job/judge.ts';
+import { signalboxActor } from '../verb.ts';
 import { record } from '../log/record.ts';
 
 /** The host answered. Only news reaches the log: ten thousand hosts that are fine say nothing. */
 export async function noteLive(ctx: Context, hostId: number): Promise<void> {
   const now = ctx.clock.now();
   await transact(ctx, async (tx) => {
-    if (await setLive(tx, hostId, now)) await record(tx, { now, actor: signalbox }, 'host.live', [hostId]);
+    if (await setLive(tx, hostId, now)) await record(tx, { now, actor: signalboxActor.name }, 'host.live', [hostId]);
   });
 }
 
@@ -18,7 +18,7 @@ export async function noteUnreachable(ctx: Context, hostId: number, problem: Rea
   const now = ctx.clock.now();
   await transact(ctx, async (tx) => {
     if (!(await setUnreachable(tx, hostId, problem, now))) return;
-    await record(tx, { now, actor: signalbox }, 'host.unreachable', [hostId], { code: problem.code });
+    await record(tx, { now, actor: signalboxActor.name }, 'host.unreachable', [hostId], { code: problem.code });
   });
 }
 
@@ -33,6 +33,6 @@ export async function noteReported(
   await transact(ctx, async (tx) => {
     if (!(await setReported(tx, hostId, productId, reported, now))) return;
     await touchHost(tx, hostId);
-    await record(tx, { now, actor: signalbox }, 'host.reported', [hostId], { version: reported?.version ?? null });
+    await record(tx, { now, actor: signalboxActor.name }, 'host.reported', [hostId], { version: reported?.version ?? null });
   });
 }

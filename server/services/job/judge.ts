@@ -14,9 +14,8 @@ import { jobHasEnded } from '../../domain/task-transition.ts';
 import { wavePlan } from '../../domain/waves.ts';
 import type { Context, Transaction } from '../context.ts';
 import { record, type Occasion } from '../log/record.ts';
+import { signalboxActor } from '../verb.ts';
 import { startRefusals } from './start-refusals.ts';
-
-export const signalbox = 'signalbox';
 
 /**
  * One look at a job under its row lock: what may start is dispatched to the workers, what must not start any more is
@@ -33,7 +32,7 @@ export async function judgeJob(
 ): Promise<RolloutDecision> {
   const rows = await rolloutRows(tx, job.id);
   const decision = judgeRollout(await factsOf(tx, job, rows, now), now);
-  const occasion = { now, actor: signalbox };
+  const occasion = { now, actor: signalboxActor.name };
   const notStarted = await endPendingTasks(tx, decision.notStarted.map(Number), {
     status: 'not_started',
     problem: notStartedReason(decision),

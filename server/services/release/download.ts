@@ -7,7 +7,7 @@ import type { Reason } from '../../domain/reason.ts';
 import { jobHasEnded } from '../../domain/task-transition.ts';
 import type { HookSpecs } from '../../domain/views.ts';
 import type { Context } from '../context.ts';
-import { signalbox } from '../job/judge.ts';
+import { signalboxActor } from '../verb.ts';
 import { record } from '../log/record.ts';
 import { packagePath } from './package-path.ts';
 
@@ -26,7 +26,7 @@ export async function startDownload(ctx: Context, jobId: number): Promise<void> 
     const job = await lockJob(tx, jobId);
     if (job?.status !== 'queued') return;
     await updateJob(tx, jobId, { status: 'running', startedAt: now });
-    await record(tx, { now, actor: signalbox }, 'job.started', [jobId]);
+    await record(tx, { now, actor: signalboxActor.name }, 'job.started', [jobId]);
   });
 }
 
@@ -42,7 +42,7 @@ export async function noteDownloadProgress(
     const job = await lockJob(tx, jobId);
     if (!job || job.status !== 'running') return 'cancel' as const;
     await updateRelease(tx, releaseId, { received });
-    await record(tx, { now, actor: signalbox }, 'release.download_progressed', [releaseId]);
+    await record(tx, { now, actor: signalboxActor.name }, 'release.download_progressed', [releaseId]);
     return 'go_on' as const;
   });
 }
@@ -53,7 +53,7 @@ export type DownloadEnd =
 /** Ends a download job, once. A failed download goes back to `available`, with the reason shown. Rule: section 3. */
 export async function endDownload(ctx: Context, jobId: number, end: DownloadEnd): Promise<void> {
   const now = ctx.clock.now();
-  const occasion = { now, actor: signalbox };
+  const occasion = { now, actor: signalboxActor.name };
   await transact(ctx, async (tx) => {
     const job = await lockJob(tx, jobId);
     if (!job || jobHasEnded(job.status)) return;

@@ -2,7 +2,8 @@ import { jobsWaitingForHost, lockJob } from '../../../db/queries/jobs.ts';
 import { endRunningTask, findTask, type TaskEnd } from '../../../db/queries/tasks.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Context } from '../context.ts';
-import { judgeJob, signalbox } from '../job/judge.ts';
+import { judgeJob } from '../job/judge.ts';
+import { signalboxActor } from '../verb.ts';
 import { record } from '../log/record.ts';
 import type { Held } from './start.ts';
 
@@ -17,7 +18,7 @@ export async function endTask(ctx: Context, held: Held, end: Omit<TaskEnd, 'now'
   return transact(ctx, async (tx) => {
     const job = await lockJob(tx, known.jobId);
     if (!job || !(await endRunningTask(tx, held.taskId, held.fence, { ...end, now }))) return false;
-    await record(tx, { now, actor: signalbox }, 'task.ended', [held.taskId]);
+    await record(tx, { now, actor: signalboxActor.name }, 'task.ended', [held.taskId]);
     await judgeJob(ctx, tx, job, now, true);
     for (const jobId of await jobsWaitingForHost(tx, known.hostId)) {
       if (jobId !== job.id) await ctx.enqueue(tx, 'job.advance', { jobId });

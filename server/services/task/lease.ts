@@ -2,7 +2,7 @@ export { workerLockClass } from '../../../db/queries/tasks.ts';
 import { orphanedTasks, raiseFence, reclaimTask, renewLease } from '../../../db/queries/tasks.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Context } from '../context.ts';
-import { signalbox } from '../job/judge.ts';
+import { signalboxActor } from '../verb.ts';
 import { record } from '../log/record.ts';
 import type { Held } from './start.ts';
 
@@ -25,7 +25,7 @@ export async function takeOverTasks(ctx: Context, workerId: string, room: number
       const fence = await raiseFence(tx, orphan.hostId);
       const claim = { fence, workerId, leaseUntil: now + ctx.config.leaseMs };
       if (!(await reclaimTask(tx, orphan.id, orphan.fence as number, claim))) return null;
-      await record(tx, { now, actor: signalbox }, 'task.taken_over', [orphan.id], { worker: workerId });
+      await record(tx, { now, actor: signalboxActor.name }, 'task.taken_over', [orphan.id], { worker: workerId });
       return { taskId: orphan.id, fence };
     });
     if (held) taken.push(held);

@@ -2,7 +2,7 @@ import { storeLog, storeReport } from '../../../db/queries/tasks.ts';
 import { transact } from '../../../db/transact.ts';
 import type { StepRecord } from '../../domain/views.ts';
 import type { Context } from '../context.ts';
-import { signalbox } from '../job/judge.ts';
+import { signalboxActor } from '../verb.ts';
 import { record } from '../log/record.ts';
 import type { Held } from './start.ts';
 
@@ -15,7 +15,7 @@ export async function recordReport(
   const now = ctx.clock.now();
   return transact(ctx, async (tx) => {
     if (!(await storeReport(tx, held.taskId, held.fence, report))) return false;
-    await record(tx, { now, actor: signalbox }, 'task.step', [held.taskId]);
+    await record(tx, { now, actor: signalboxActor.name }, 'task.step', [held.taskId]);
     return true;
   });
 }

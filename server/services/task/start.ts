@@ -4,7 +4,8 @@ import { setIntent } from '../../../db/queries/hosts.ts';
 import { transact } from '../../../db/transact.ts';
 import { jobHasEnded } from '../../domain/task-transition.ts';
 import type { Context } from '../context.ts';
-import { judgeJob, signalbox } from '../job/judge.ts';
+import { judgeJob } from '../job/judge.ts';
+import { signalboxActor } from '../verb.ts';
 import { record } from '../log/record.ts';
 import type { findOrder } from './order.ts';
 
@@ -39,9 +40,9 @@ export async function startTask(ctx: Context, taskId: number, workerId: string):
       return null;
     }
     await setIntent(tx, known.hostId, job.productId, job.releaseId);
-    await record(tx, { now, actor: signalbox }, 'task.started', [taskId], { worker: workerId });
+    await record(tx, { now, actor: signalboxActor.name }, 'task.started', [taskId], { worker: workerId });
     await updateJob(tx, job.id, {});
-    await record(tx, { now, actor: signalbox }, 'job.progressed', [job.id]);
+    await record(tx, { now, actor: signalboxActor.name }, 'job.progressed', [job.id]);
     return { taskId, fence };
   });
 }

@@ -1,0 +1,78 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { product } from './releases.ts';
+import { generateSshKey } from './ssh-keys.ts';
+import { startSshHost, type RunningSshHost } from './start-ssh-host.ts';
+
+export interface DemoHost {
+  name: string;
+  environment: string;
+  role: 'management' | 'target';
+  running: RunningSshHost;
+}
+
+const environments = {
+  'plant-a': { management: 1, targets: 7 },
+  'plant-b': { management: 1, targets: 5 },
+} as const;
+
+/** Hosts that have the scanner driver which 4.3.0 asks for. The others are where its installation really fails. */
+const withoutDriver = 'plant-b-line-2';
+
+/** Starts every host as a process of its own: real SSH on loopback, each with its key, port and root folder. */
+export async function startHosts(folder: string, keysFolder: string): Promise<DemoHost[]> {
+  const identity = generateSshKey('signalbox demo');
+  await mkdir(keysFolder, { recursive: true, mode: 0o700 });
+  await writeFile(join(keysFolder, 'demo'), identity.privateKey, { mode: 0o600 });
+  const planned = Object.entries(environments).flatMap(([environment, { management, targets }]) => [
+    ...names(`${environment}-mgmt`, management).map((name) => ({ name, environment, role: 'management' as const })),
+    ...names(`${environment}-line`, targets).map((name) => ({ name, environment, role: 'target' as const })),
+  ]);
+  const hosts: DemoHost[] = [];
+  for (const plan of planned) {
+    const running = await startSshHost({ folder: join(folder, plan.name), authorizedKey: identity.publicKey });
+    if (plan.name !== withoutDriver) await writeFile(join(running.root, 'scanner-driver'), '7\n');
+    hosts.push({ ...plan, running });
+  }
+  return hosts;
+}
+
+function names(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => `${prefix}-${i + 1}`);
+}
+
+/** The fleet file of the demo, as an operator would write it. */
+export function fleetYaml(feedUrl: string, signingKey: string, hosts: readonly DemoHost[]): string {
+  return stringify({
+    products: [
+      {
+        name: product,
+        versioning: 'semver',
+        feed: { http: feedUrl },
+        signingKeys: [signingKey],
+        signatureRequired: true,
+        channels: ['canary', 'stable'],
+        entryChannels: ['stable'],
+      },
+    ],
+    environments: Object.keys(environments).map((name) => ({
+      name,
+      labels: { site: name.slice('plant-'.length) },
+      subscriptions: { [product]: 'stable' },
+    })),
+    hosts: hosts.map(({ name, environment, role, running }) => ({
+      name,
+      environment,
+      role,
+      root: running.root,
+      ssh: {
+        address: running.address,
+        port: running.port,
+        user: running.user,
+        identity: 'demo',
+        hostKeys: [running.fingerprint],
+      },
+    })),
+  });
+}

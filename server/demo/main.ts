@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../config.ts';
+import { generateKeyPair } from '../feeds/minisign.ts';
+import { startServer } from '../main.ts';
+import { applyFleet } from '../services/fleet/apply.ts';
+import { invite } from '../services/people/invite.ts';
+import { startFeedServer } from './feed-server.ts';
+import { fleetYaml, startHosts } from './fleet.ts';
+import { endProcessesOf } from './leftovers.ts';
+import { buildFeed, product } from './releases.ts';
+import { tellStory } from './story.ts';
+import { signalboxActor } from '../services/verb.ts';
+
+export interface DemoOptions {
+  /** End after the story instead of waiting for Ctrl-C. */
+  once: boolean;
+  port: number;
+}
+
+/**
+ * The main job on real parts: PostgreSQL in a temporary folder, a feed over HTTP, a fleet of SSH hosts as processes of
+ * their own. Prints what happens; Ctrl-C leaves nothing behind. Answers with the exit code.
+ */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-demo-'));
+  const cleanups: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  cleanups.unshift(() => endProcessesOf(folder));
+  const interrupted = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+  try {
+    const told = await stageAndTell(folder, options, cleanups, interrupted.signal);
+    if (!options.once && !interrupted.signal.aborted) {
+      say('\nThe demo keeps running. Look at the wall, try the console; Ctrl-C ends it and leaves nothing behind.');
+      await new Promise((resolve) => interrupted.signal.addEventListener('abort', resolve, { once: true }));
+    }
+    return told ? 0 : 1;
+  } catch (error) {
+    if (interrupted.signal.aborted) return 0;
+    console.error(`The demo broke: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  } finally {
+    say('\nCleaning up …');
+    for (const cleanup of cleanups) await cleanup().catch((error: unknown) => console.error(error));
+  }
+}
+
+async function stageAndTell(
+  folder: string,
+  { port }: DemoOptions,
+  cleanups: (() => Promise<unknown>)[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const keys = generateKeyPair();
+  say('Building three releases, each a signed package …');
+  await buildFeed(join(folder, 'feed'), keys.secretKey, Date.now());
+  const feed = await startFeedServer({ folder: join(folder, 'feed') });
+  cleanups.unshift(() => feed.stop());
+
+  say('Starting 14 SSH hosts, each a process with its own key, port and root folder …');
+  const hosts = await startHosts(join(folder, 'hosts'), join(folder, 'data', 'keys'));
+  cleanups.unshift(() => Promise.all(hosts.map(({ running }) => running.stop())));
+  for (const { name, running } of hosts) {
+    say(`  ${name.padEnd(16)} ${running.address}:${running.port}  ${running.fingerprint}  (${running.implementation})`);
+  }
+
+  say('Starting PostgreSQL and the server …');
+  const server = await startServer(demoConfig(join(folder, 'data'), port));
+  cleanups.unshift(() => server.stop());
+  const admin = await invite.run(server.ctx, signalboxActor, {
+    name: 'Demo admin',
+    email: 'demo@example.com',
+    roles: ['admin', 'approver'],
+  });
+  await applyFleet.run(server.ctx, signalboxActor, {
+    file: 'demo.yaml',
+    text: fleetYaml(`${feed.url}/${product}/index.json`, keys.publicKey, hosts),
+    prune: false,
+  });
+  say(`\n  Sign in   ${admin.link}`);
+  say(`  Wall      ${server.url}/wall      (after signing in)`);
+  say(`  Console   ${server.url}/\n`);
+  return tellStory(server.ctx, say, signal);
+}
+
+/** Everything a demo wants faster than a plant does. Set variables still win. */
+function demoConfig(dataFolder: string, port: number) {
+  return readConfig({
+    SIGNALBOX_LOG_LEVEL: 'error',
+    SIGNALBOX_BAKE_MS: '2000',
+    SIGNALBOX_PROBE_MS: '3000',
+    SIGNALBOX_FEED_CHECK_MS: '15000',
+    SIGNALBOX_LINE_PATIENCE_MS: '10000',
+    ...process.env,
+    SIGNALBOX_PORT: String(port),
+    SIGNALBOX_DATA: dataFolder,
+    DATABASE_URL: undefined,
+  });
+}
+
+function say(line: string): void {
+  console.log(line);
+}

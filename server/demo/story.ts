@@ -1,0 +1,71 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { JobView } from '../domain/views.ts';
+import { jobHasEnded } from '../domain/task-transition.ts';
+import type { Context } from '../services/context.ts';
+import { startInstall } from '../services/install/start.ts';
+import { listHosts } from '../services/host/list.ts';
+import { showJob } from '../services/job/show.ts';
+import { listTasks } from '../services/job/list-tasks.ts';
+import { listReleases } from '../services/release/list.ts';
+import { requestDownload } from '../services/release/request-download.ts';
+import { signalboxActor, type Actor } from '../services/verb.ts';
+import { releases } from './releases.ts';
+
+type Say = (line: string) => void;
+
+/** Who works in the demo: an operator, so that the log names a person. */
+const operator: Actor = { ...signalboxActor, name: 'Ana (demo)' };
+
+/** Download, install in waves, then a release that really fails on one host and halts. False: it went otherwise. */
+export async function tellStory(ctx: Context, say: Say, signal: AbortSignal): Promise<boolean> {
+  const ids = await publishedIds(ctx, signal);
+  const hostIds = (await listHosts.run(ctx, operator, { limit: 500 })).items.map(({ id }) => id);
+  const scenes = [
+    { version: '4.1.0', expected: 'succeeded', reason: 'first installation of the line' },
+    { version: '4.2.0', expected: 'succeeded', reason: 'faster label printing' },
+    { version: '4.3.0', expected: 'failed', reason: 'new scanner' },
+  ] as const;
+  let asExpected = true;
+  for (const { version, expected, reason } of scenes) {
+    const releaseId = ids.get(version) as number;
+    const download = await requestDownload.run(ctx, operator, { id: releaseId });
+    await ended(ctx, download.id, say, signal);
+    const install = await startInstall.run(ctx, operator, { releaseId, hostIds, reason });
+    const end = await ended(ctx, install.id, say, signal);
+    asExpected &&= end.status === expected;
+    await tellTrouble(ctx, end, say);
+  }
+  return asExpected;
+}
+
+/** The feed check publishes them; it runs by itself a moment after the fleet file was applied. */
+async function publishedIds(ctx: Context, signal: AbortSignal): Promise<Map<string, number>> {
+  for (;;) {
+    const { items } = await listReleases.run(ctx, operator, { limit: 100 });
+    if (items.length >= releases.length) return new Map(items.map(({ version, id }) => [version, id]));
+    await delay(100, undefined, { signal });
+  }
+}
+
+async function ended(ctx: Context, id: number, say: Say, signal: AbortSignal): Promise<JobView> {
+  for (;;) {
+    const job = await showJob.run(ctx, operator, { id });
+    if (jobHasEnded(job.status)) {
+      say(`job ${id} ${job.kind} ${job.version} ${job.status}${countsOf(job)}`);
+      return job;
+    }
+    await delay(100, undefined, { signal });
+  }
+}
+
+function countsOf({ kind, counts }: JobView): string {
+  if (kind === 'download') return '';
+  const shown = Object.entries(counts).filter(([, count]) => count > 0);
+  return ` (${shown.map(([status, count]) => `${count} ${status.replace('_', ' ')}`).join(', ')})`;
+}
+
+async function tellTrouble(ctx: Context, job: JobView, say: Say): Promise<void> {
+  if (job.problem) say(`  ${job.problem.sentence}`);
+  const { items } = await listTasks.run(ctx, operator, { id: job.id, status: 'failed', limit: 10 });
+  for (const task of items) say(`  ${task.hostName}: ${task.problem?.sentence ?? task.status}`);
+}
