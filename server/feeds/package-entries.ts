@@ -17,9 +17,13 @@ export interface PackageEntry {
 /** The tree of a package by normalised path (`hooks/health`), in the order of the archive. */
 export type PackageTree = Map<string, PackageEntry>;
 
+/** U+FFFD is what bytes that are not UTF-8 become: two different names on the host could look like one here. */
+const UNPRINTABLE = /[\u0000-\u001f\u007f\ufffd]/;
 const MAX_PATH_BYTES = 1_000;
 const MAX_NAME_BYTES = 255;
 const MAX_LINK_HOPS = 40;
+/** Between a link and its target in the listing of a tar: in a name it would make a file look like a link to the host. */
+const ARROW = ' -> ';
 const SETUID_SETGID = 0o6000;
 
 /** Judges one entry on its own and against those before it, then adds it; returns its path, empty for the root folder. */
@@ -59,10 +63,10 @@ export function parentsOf(path: string): string[] {
 }
 
 function entryPath(name: string): string {
-  // U+FFFD is what bytes that are not UTF-8 become: two different names on the host could look like one here.
-  if (/[\u0000-\u001f\u007f\ufffd]/.test(name) || name === '') {
+  if (UNPRINTABLE.test(name) || name === '') {
     throw refusal('bad_name', name, 'has a control character or bytes that are not UTF-8', 'Rename it');
   }
+  if (name.includes(ARROW)) throw refusal('bad_name', name, `contains "${ARROW}"`, 'Rename it');
   if (name.startsWith('/')) throw refusal('absolute_path', name, 'is an absolute path', 'Pack relative paths');
   const parts = name.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..')) throw refusal('parent_path', name, 'contains ".."', 'Pack paths inside one folder');
@@ -90,27 +94,37 @@ function entryOf(path: string, header: Header): PackageEntry {
   return { ...common, kind: 'file' };
 }
 
-/** Walks a link as the kernel would, since `a/../..` leaves the folder when `a` is itself a link; a loop counts as leaving. */
+/** A target that is written as inside and leads inside: `a/../..` leaves the folder when `a` is itself a link. */
 function staysInside(tree: PackageTree, path: string, target: string): boolean {
-  if (target === '' || /[\u0000-\u001f\u007f\ufffd]/.test(target)) return false;
-  let at = path.split('/').slice(0, -1);
-  const ahead = target.split('/');
-  if (target.startsWith('/')) return false;
-  for (let hops = 0; ahead.length > 0;) {
+  if (target === '' || target.startsWith('/') || target.includes(ARROW) || UNPRINTABLE.test(target)) return false;
+  const folder = path.split('/').slice(0, -1);
+  return walks([...folder, ...target.split('/')]) && leadsInside(tree, folder, target.split('/'));
+}
+
+function walks(parts: readonly string[]): boolean {
+  let depth = 0;
+  return parts.every((part) => {
+    if (part === '..') depth -= 1;
+    else if (part !== '' && part !== '.') depth += 1;
+    return depth >= 0;
+  });
+}
+
+/** Walks as the kernel does, links and all. A loop counts as leaving: nothing is at its end. */
+function leadsInside(tree: PackageTree, folder: readonly string[], parts: readonly string[]): boolean {
+  let at = [...folder];
+  let hops = 0;
+  for (const ahead = [...parts]; ahead.length > 0;) {
     const part = ahead.shift() ?? '';
     if (part === '' || part === '.') continue;
     if (part === '..') {
-      if (at.length === 0) return false;
-      at = at.slice(0, -1);
+      if (at.pop() === undefined) return false;
       continue;
     }
     const next = tree.get([...at, part].join('/'));
-    if (next?.kind !== 'link') {
-      at = [...at, part];
-      continue;
-    }
-    if (next.target.startsWith('/') || ++hops > MAX_LINK_HOPS) return false;
-    ahead.unshift(...next.target.split('/'));
+    if (next?.kind !== 'link') at = [...at, part];
+    else if (next.target.startsWith('/') || ++hops > MAX_LINK_HOPS) return false;
+    else ahead.unshift(...next.target.split('/'));
   }
   return true;
 }

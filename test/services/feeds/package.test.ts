@@ -34,6 +34,13 @@ const HOSTILE: [string, PackageErrorCode, Entry[]][] = [
     'link_escapes',
     [MANIFEST, { name: 'deep/er/file' }, link('deep/er/top', '../..'), link('out', 'deep/er/top/../etc')],
   ],
+  [
+    'a link that climbs out as it is written, whatever it leads to',
+    'link_escapes',
+    [MANIFEST, { name: 'd/e/f/file' }, link('s', 'd/e/f'), link('t', 's/../..')],
+  ],
+  ['a link with an arrow in its target', 'link_escapes', [MANIFEST, link('x', 'a -> b')]],
+  ['a file that a listing shows as a link', 'bad_name', [MANIFEST, { name: 'x -> release.json' }]],
   ['a file written through a link', 'not_in_folder', [MANIFEST, link('hooks', 'bin'), { name: 'hooks/health' }]],
   ['a file below a file', 'not_in_folder', [MANIFEST, { name: 'a', content: 'x' }, { name: 'a/b' }]],
   ['a hard link', 'hard_link', [MANIFEST, { name: 'x', type: 'link', linkname: 'release.json' }]],
@@ -137,6 +144,12 @@ describe('inspecting a package', () => {
     );
     const { facts } = await inspectPackage(path);
     expect(facts.files).toBe(2);
+  });
+
+  test('accepts the example package, with its three hooks', async () => {
+    const out = join(await temporaryFolder(), 'edge-agent.tar.gz');
+    const { manifest } = await buildPackage(join(import.meta.dirname, '../../../examples/packages/edge-agent'), out);
+    expect(Object.keys(manifest.hooks).toSorted()).toEqual(['health', 'post-install', 'pre-install']);
   });
 
   test('finds the hooks that will run, whether the manifest names them or not', async () => {
