@@ -48,6 +48,7 @@ read_plan() {
       log_cap=*) log_cap=${line#*=} ;;
       log_offset=*) log_sent=${line#*=} ;;
       report_offset=*) report_sent=${line#*=} ;;
+      clock_base=*) clock_base=${line#*=} ;;
       env.*) environment=$environment${line#env.}$newline ;;
     esac
     plan=$plan$line$newline
@@ -257,7 +258,8 @@ find_missing_tools() {
   timeout -k 1 5 true 2>/dev/null || missing="$missing timeout-k"
 }
 
-print_facts() {
+# Sets facts: the open start of a JSON object. An answer leaves in one write, so it is one packet.
+gather_facts() {
   missing_json=''
   for tool in $missing; do missing_json="$missing_json${missing_json:+,}\"$tool\""; done
   free=$(df -Pk "$root" 2>/dev/null | tail -n 1) && set -- $free
@@ -273,24 +275,22 @@ print_facts() {
   is_complete=false
   [ -z "$current" ] || [ "$current" != "$complete" ] || is_complete=true
   read_uptime
-  printf '%s {"runner":"%s","host":%s,"user":%s,"boot":"%s","uptimeMs":%s,"missingTools":[%s],"current":%s' \
-    "$action" "$runner_version" "$host_json" "$user_json" "$boot" "$up" "$missing_json" "$that_json"
-  printf ',"currentComplete":%s,"freeBytes":%s,"owner":%s' "$is_complete" "$free" "$owner"
+  facts="{\"runner\":\"$runner_version\",\"host\":$host_json,\"user\":$user_json,\"boot\":\"$boot\",\"uptimeMs\":$up"
+  facts="$facts,\"missingTools\":[$missing_json],\"current\":$that_json,\"currentComplete\":$is_complete"
+  facts="$facts,\"freeBytes\":$free,\"owner\":$owner"
 }
 
 inspect() {
   find_missing_tools
-  print_facts
-  printf ',"releases":['
-  comma=''
+  gather_facts
+  found=''
   for folder in "$releases"/*/; do
     [ -d "$folder" ] || continue
     folder=${folder%/}
     read_release "${folder##*/}"
-    printf '%s%s' "$comma" "$that_json"
-    comma=,
+    found=$found${found:+,}$that_json
   done
-  printf ']}\n'
+  printf 'inspect %s,"releases":[%s]}\n' "$facts" "$found"
 }
 
 say_hello() {
@@ -305,8 +305,9 @@ say_hello() {
     state=interrupted
     alive "$attempt" && state=running
   fi
-  print_facts
-  printf ',"attempt":"%s","releasePresent":%s,"reportBytes":%s,"logBytes":%s}\n' "$state" "$present" "$report_bytes" "$log_bytes"
+  gather_facts
+  printf 'hello %s,"attempt":"%s","releasePresent":%s,"reportBytes":%s,"logBytes":%s}\n' \
+    "$facts" "$state" "$present" "$report_bytes" "$log_bytes"
 }
 
 check_root() {
@@ -391,7 +392,8 @@ start_steps() {
   flock 8
   rm -f "$journal/pid"
   printf '%s\n' "$runner" >"$journal/runner.new" && mv -f "$journal/runner.new" "$journal/runner.sh"
-  printf '%s\n' "$plan" | setsid sh "$journal/runner.sh" steps >/dev/null 2>>"$journal/runner.err" 9>&- &
+  # The clock goes along: where date knows no milliseconds, two starts of it differ by up to a second.
+  printf 'clock_base=%s\n%s\n' "$clock_base" "$plan" | setsid sh "$journal/runner.sh" steps >/dev/null 2>>"$journal/runner.err" 9>&- &
   exec 8>&-
 }
 

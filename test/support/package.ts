@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import tar from 'tar-stream';
-import type { Headers } from 'tar-stream';
+import type { Pack } from 'tar-stream';
 
 export interface BuiltPackage {
   readonly bytes: Buffer;
@@ -10,6 +10,7 @@ export interface BuiltPackage {
   readonly size: number;
 }
 
+type Headers = Exclude<Parameters<Pack['entry']>[0], undefined>;
 export type Entry = Headers & { readonly content?: string | Buffer };
 
 /** A gzipped tar of exactly these entries. */

@@ -8,6 +8,8 @@ import { collectStart, orAborted } from './streams.ts';
 export interface LocalDriverOptions {
   /** The shell's environment. Default: the server's own. */
   readonly env?: NodeJS.ProcessEnv;
+  /** Stands for the user's login shell. Default: sh. */
+  readonly shell?: string;
 }
 
 export function localDriver(options: LocalDriverOptions = {}): HostDriver<LocalAddress> {
@@ -26,7 +28,10 @@ function sessionOf(options: LocalDriverOptions): HostSession {
       closed.signal.throwIfAborted();
       signal?.throwIfAborted();
       // detached: a Ctrl-C at the server's terminal is the server's to handle, it must not kill what it is following.
-      const child = spawn('sh', ['-c', command], { detached: true, ...(options.env ? { env: options.env } : {}) });
+      const child = spawn(options.shell ?? 'sh', ['-c', command], {
+        detached: true,
+        ...(options.env ? { env: options.env } : {}),
+      });
       return channelOf(child, signal ? AbortSignal.any([closed.signal, signal]) : closed.signal);
     },
     close: async () => {
