@@ -75,7 +75,7 @@ function requestOf(name: EndpointName, input: object, { baseUrl = '', token }: C
   const headers: Record<string, string> = { accept: 'application/json' };
   if (token !== undefined) headers.authorization = `Bearer ${token}`;
   if (body !== undefined) headers['content-type'] = 'application/json';
-  if (method !== 'GET') headers['idempotency-key'] = call.idempotencyKey ?? newIdempotencyKey();
+  if (method !== 'GET' && !api[name].safe) headers['idempotency-key'] = call.idempotencyKey ?? newIdempotencyKey();
   return {
     url: baseUrl.replace(/\/+$/, '') + path,
     init: { method, headers, body: body && JSON.stringify(body), signal: call.signal ?? null } satisfies RequestInit,

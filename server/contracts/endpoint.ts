@@ -9,6 +9,8 @@ export interface Endpoint<I extends z.ZodObject = z.ZodObject, O extends z.ZodTy
   /** With `:name` for path parameters, which are fields of `input`. */
   path: string;
   summary: string;
+  /** A POST that changes nothing: it needs a body, but no Idempotency-Key. */
+  safe?: true;
   input: I;
   output: O;
 }

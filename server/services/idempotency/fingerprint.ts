@@ -6,6 +6,11 @@ export function rowKeyOf(caller: Pick<Actor, 'kind' | 'id'>, key: string): strin
   return sha256(`${caller.kind} ${caller.id}\n${key}`);
 }
 
+/** The advisory lock of a row: its first 64 bits, as the signed number that PostgreSQL wants. */
+export function lockKeyOf(rowKey: string): string {
+  return BigInt.asIntN(64, BigInt(`0x${rowKey.slice(0, 16)}`)).toString();
+}
+
 /** Equal for the same request, however its fields are ordered. */
 export function requestHashOf(endpoint: string, input: unknown): string {
   return sha256(`${endpoint}\n${canonicalJson(input)}`);
