@@ -79,3 +79,10 @@ async function appliedHashes(db: Database): Promise<string[]> {
   const rows = await db.execute<{ hash: string }>(sql`select hash from drizzle.__drizzle_migrations order by id`);
   return rows.map(({ hash }) => hash);
 }
+
+/** Whether the database stands exactly at this build's schema. */
+export async function schemaIsCurrent(db: Database): Promise<boolean> {
+  const applied = await appliedHashes(db);
+  const folder = folderEntries();
+  return applied.length === folder.length && folder.every(({ hash }, index) => hash === applied[index]);
+}

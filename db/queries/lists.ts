@@ -10,7 +10,8 @@ import type {
   TaskView,
 } from '../../server/domain/views.ts';
 import type { Reader } from '../connect.ts';
-import { environment, host, job, product, release, task } from '../schema/index.ts';
+import { activity, environment, host, job, product, release, task } from '../schema/index.ts';
+import { formatCursor, type Cursor } from '../cursor.ts';
 import { endedStatuses } from './jobs.ts';
 import { environmentViews, hostViews, jobViews, productViews, releaseViews, taskViews } from './views.ts';
 
@@ -103,6 +104,51 @@ export function listTaskViews(
     after === undefined ? undefined : gt(task.position, after),
   );
   return taskViews(reader, { where, orderBy: [asc(task.position)], limit });
+}
+
+export interface ActivityFilter {
+  jobId?: number | undefined;
+  hostId?: number | undefined;
+}
+
+/**
+ * Newest first, settled rows only: below the horizon nothing can slip in between two pages. Along the primary key, or
+ * along (job_id, xid, seq) and (host_id, xid, seq).
+ */
+export async function listActivityLines(
+  reader: Reader,
+  { jobId, hostId }: ActivityFilter,
+  before: Cursor | undefined,
+  limit: number,
+) {
+  const rows = await reader
+    .select({
+      xid: sql<string>`${activity.xid}::text`,
+      seq: sql<string>`${activity.seq}::text`,
+      at: activity.at,
+      kind: activity.kind,
+      entity: { kind: activity.entityKind, id: activity.entityId, revision: activity.entityRevision },
+      actor: activity.actor,
+      jobId: activity.jobId,
+      hostId: activity.hostId,
+      detail: activity.detail,
+    })
+    .from(activity)
+    .where(
+      and(
+        sql`${activity.xid} < pg_snapshot_xmin(pg_current_snapshot())`,
+        jobId === undefined ? undefined : eq(activity.jobId, jobId),
+        hostId === undefined ? undefined : eq(activity.hostId, hostId),
+        before &&
+          sql`(${activity.xid}, ${activity.seq}) < (${String(before.xid)}::text::xid8, ${String(before.seq)}::text::bigint)`,
+      ),
+    )
+    .orderBy(desc(activity.xid), desc(activity.seq))
+    .limit(limit);
+  return rows.map(({ xid, seq, ...line }) => ({
+    cursor: formatCursor({ xid: BigInt(xid), seq: BigInt(seq) }),
+    ...line,
+  }));
 }
 
 function timestamp(at: number): SQL {

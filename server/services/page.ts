@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseCursor } from '../../db/cursor.ts';
 import { Refusal } from '../contracts/errors.ts';
 
 /**
@@ -28,7 +29,7 @@ export const pageKeys = {
   instantAndId: z.tuple([instant, id]),
   name: z.tuple([z.string()]),
   position: z.tuple([id]),
-  cursor: z.tuple([z.string().regex(/^\d{1,19}\.\d{1,18}$/)]),
+  cursor: z.tuple([z.string().transform((text, issues) => parseCursor(text) ?? noCursor(issues))]),
 };
 
 /** The keys in `after`; undefined for the first page. Throws `malformed` for what is no cursor of this list. */
@@ -40,6 +41,11 @@ export function keysAfter<S extends z.ZodType>(schema: S, after: string | undefi
   throw new Refusal('malformed', `list refused: \`after\` ${message}. Leave it out to start at the first page.`, {
     errors: [{ path: 'after', message }],
   });
+}
+
+function noCursor(issues: z.RefinementCtx): never {
+  issues.addIssue('is no place in the log');
+  return z.NEVER;
 }
 
 function jsonIn(text: string): unknown {

@@ -1,0 +1,18 @@
+import { listActivityLines, type ActivityFilter } from '../../../db/queries/lists.ts';
+import { keysAfter, pageKeys, pageOf } from '../page.ts';
+import { verb } from '../verb.ts';
+
+interface ListActivities extends ActivityFilter {
+  after?: string | undefined;
+  limit: number;
+}
+
+/** Newest first. */
+export const listActivities = verb(
+  'activity.read',
+  async (ctx, _actor, { after, limit, ...filter }: ListActivities) => {
+    const [before] = keysAfter(pageKeys.cursor, after) ?? [];
+    const lines = await listActivityLines(ctx.db, filter, before, limit + 1);
+    return pageOf(lines, limit, (line) => [line.cursor]);
+  },
+);
