@@ -56,7 +56,7 @@ async function stageAndTell(
   say('Building three releases, each a signed package …');
   await buildFeed(join(folder, 'feed'), keys.secretKey, Date.now());
   const feed = await startFeedServer({ folder: join(folder, 'feed') });
-  cleanups.unshift(() => feed.stop());
+  cleanups.unshift(() => feed.close());
 
   say('Starting 14 SSH hosts, each a process with its own key, port and root folder …');
   const hosts = await startHosts(join(folder, 'hosts'), join(folder, 'data', 'keys'));
@@ -75,7 +75,7 @@ async function stageAndTell(
   });
   await applyFleet.run(server.ctx, signalboxActor, {
     file: 'demo.yaml',
-    text: fleetYaml(`${feed.url}/${product}/index.json`, keys.publicKey, hosts),
+    text: fleetYaml(new URL(`${product}/index.json`, feed.url).href, keys.publicKey, hosts),
     prune: false,
   });
   say(`\n  Sign in   ${admin.link}`);

@@ -1,0 +1,160 @@
+import { getRequestListener } from '@hono/node-server';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { pino, type Logger } from 'pino';
+import { openBell } from '../db/bell.ts';
+import { connect } from '../db/connect.ts';
+import { startEmbedded } from '../db/embedded.ts';
+import { migrate } from '../db/migrate.ts';
+import { openSessionLocks } from '../db/session-lock.ts';
+import { startClock } from './clock/start.ts';
+import { readConfig, type Config } from './config.ts';
+import { createApp } from './http/app.ts';
+import { startLive } from './live/start.ts';
+import { makeEnqueue, startBoss, stopBoss } from './queue/boss.ts';
+import type { Context } from './services/context.ts';
+import { ensureSetUpLink } from './services/people/set-up.ts';
+import { serverUrl } from './services/server-url.ts';
+import { startWorker } from './worker/start.ts';
+
+export interface RunningServer {
+  ctx: Context;
+  /** Where people reach it. */
+  url: string;
+  /** The one-time link that creates the first admin; null once there is somebody. */
+  setUpLink: string | null;
+  /** Resolves when the database server that this process brought along has ended unasked. */
+  databaseLost: Promise<string>;
+  /** Takes no new work, tells screens that it restarts, leaves running steps to the hosts, and ends. */
+  stop(): Promise<void>;
+}
+
+/** Runs a server until SIGTERM or Ctrl-C, which drain it; a second one ends it at once. Throws when it cannot start. */
+export async function serve(env: Record<string, string | undefined>, print: (line: string) => void): Promise<void> {
+  const config = readConfig(env);
+  const server = await startServer(config);
+  print(`Signalbox runs at ${server.url} (roles: ${config.roles.join(', ')})`);
+  if (server.setUpLink) print(`Nobody can sign in yet. Create the first admin here, once: ${server.setUpLink}`);
+  const ended = await Promise.race([
+    server.databaseLost.then((words) => ({ why: `its PostgreSQL has ended: ${words}`, failed: true })),
+    signalled().then((signal) => ({ why: signal, failed: false })),
+  ]);
+  print(`Signalbox stops: ${ended.why}`);
+  process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
+  await server.stop();
+  if (ended.failed) throw new Error('The database server ended unasked. Start again; what was committed is there.');
+}
+
+function signalled(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+  });
+}
+
+const dashboardFolder = join(import.meta.dirname, '..', 'dashboard', 'dist');
+
+/** The composition root: config → database → context → roles. Whatever was opened is closed again when a later part fails. */
+export async function startServer(config: Config, log: Logger = newLog(config)): Promise<RunningServer> {
+  const closers: (() => Promise<unknown>)[] = [];
+  const stop = async () => {
+    for (const close of closers.splice(0)) await close().catch((error: unknown) => log.error({ err: error }, 'stop'));
+  };
+  try {
+    return await start(config, log, closers, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  config: Config,
+  log: Logger,
+  closers: (() => Promise<unknown>)[],
+  stop: () => Promise<void>,
+): Promise<RunningServer> {
+  const opened = <T>(thing: T, close: (thing: T) => Promise<unknown>): T => {
+    closers.unshift(() => close(thing));
+    return thing;
+  };
+  await mkdir(config.keysFolder, { recursive: true, mode: 0o700 });
+  const embedded = config.databaseUrl
+    ? null
+    : opened(await startEmbedded({ folder: join(config.dataFolder, 'postgres') }), (server) => server.stop());
+  const databaseUrl = config.databaseUrl ?? (embedded as { url: string }).url;
+  await migrate(databaseUrl);
+
+  const works = config.roles.includes('worker');
+  const db = opened(connect(databaseUrl, { max: 16 }), ({ $client }) => $client.end({ timeout: 2 }));
+  const bell = opened(await openBell(databaseUrl), (it) => it.close());
+  const boss = opened(await startBoss(databaseUrl, { log, works }), (it) => stopBoss(it, 2_000));
+  const locks = opened(openSessionLocks(databaseUrl, 'signalbox'), (it) => it.close());
+
+  const http = config.roles.includes('web') ? opened(await listen(config), closeHttp) : null;
+  const port = http ? (http.address() as AddressInfo).port : config.port;
+  const ctx: Context = {
+    db,
+    bell,
+    log,
+    config: { ...config, port },
+    clock: { now: () => Date.now() },
+    enqueue: makeEnqueue(boss),
+  };
+
+  if (http) await serveWeb(ctx, http, opened);
+  if (works) opened(await startWorker(ctx, boss, locks), (end) => end());
+  if (config.roles.includes('clock')) opened(startClock(ctx, locks), (end) => end());
+  return {
+    ctx,
+    url: serverUrl(ctx.config),
+    setUpLink: http ? await ensureSetUpLink(ctx) : null,
+    databaseLost: embedded?.ended ?? new Promise(() => undefined),
+    stop,
+  };
+}
+
+async function serveWeb(
+  ctx: Context,
+  http: HttpServer,
+  opened: <T>(thing: T, close: (thing: T) => Promise<unknown>) => T,
+): Promise<void> {
+  const live = opened(await startLive(ctx, http, dashboardBuild()), (it) => it.stop());
+  const app = createApp(ctx, { snapshot: live.snapshot, feedAge: live.age, dashboardFolder });
+  http.on('request', getRequestListener(app.fetch));
+}
+
+/** The build id that screens compare with their own; `dev` when the dashboard is not built. */
+function dashboardBuild(): string {
+  const file = join(dashboardFolder, 'build.json');
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { build: string }).build : 'dev';
+}
+
+async function listen(config: Config): Promise<HttpServer> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(explained(error, config)));
+    server.listen(config.port, config.bind, resolve);
+  });
+  return server;
+}
+
+function explained(error: NodeJS.ErrnoException, { bind, port }: Config): Error {
+  const where = `${bind}:${port}`;
+  if (error.code === 'EADDRINUSE') {
+    return new Error(`Start refused: ${where} is taken. Stop what listens there, or set SIGNALBOX_PORT to a free port.`);
+  }
+  return new Error(`Start refused: cannot listen on ${where}: ${error.message}. Check SIGNALBOX_BIND and SIGNALBOX_PORT.`);
+}
+
+async function closeHttp(server: HttpServer): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+}
+
+function newLog(config: Config): Logger {
+  return pino({ level: config.logLevel, base: undefined }, pino.destination({ fd: 2, sync: true }));
+}

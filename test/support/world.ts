@@ -1,0 +1,96 @@
+import { pino } from 'pino';
+import type { PgBoss } from 'pg-boss';
+import { openBell } from '../../db/bell.ts';
+import { readConfig } from '../../server/config.ts';
+import { makeEnqueue, startBoss, stopBoss } from '../../server/queue/boss.ts';
+import type { QueueMessages, QueueName } from '../../server/queue/queues.ts';
+import { applyFleet } from '../../server/services/fleet/apply.ts';
+import { recordFeedCheck } from '../../server/services/feed/record-check.ts';
+import type { Context } from '../../server/services/context.ts';
+import { signalboxActor, type Actor } from '../../server/services/verb.ts';
+import { freshDatabase } from './database.ts';
+
+export interface World {
+  ctx: Context;
+  boss: PgBoss;
+  url: string;
+  /** The clock that every decision of this world reads: move it by hand. */
+  time: { now: number };
+  operator: Actor;
+  /** Takes every message that waits in a queue, as a worker would. */
+  take<Q extends QueueName>(queue: Q): Promise<QueueMessages[Q][]>;
+  close(): Promise<void>;
+}
+
+export const start = Date.parse('2026-03-02T08:00:00Z');
+
+/** A real database and a real queue with a clock that only moves by hand, and no worker: the test is the worker. */
+export async function openWorld(settings: Record<string, string> = {}): Promise<World> {
+  const database = await freshDatabase();
+  const log = pino({ level: 'silent' });
+  const boss = await startBoss(database.url, { log, works: false });
+  const bell = openBell(database.url, { log });
+  const time = { now: start };
+  const ctx: Context = {
+    db: database.db,
+    config: readConfig(settings),
+    clock: { now: () => time.now },
+    log,
+    bell,
+    enqueue: makeEnqueue(boss),
+  };
+  return {
+    ctx,
+    boss,
+    url: database.url,
+    time,
+    operator: { ...signalboxActor, name: 'Ana' },
+    async take(queue) {
+      const jobs = await boss.fetch<QueueMessages[typeof queue]>(queue, { batchSize: 10_000 });
+      if (jobs.length > 0) await boss.complete(queue, jobs.map(({ id }) => id));
+      return jobs.map(({ data }) => data);
+    },
+    async close() {
+      await bell.close();
+      await stopBoss(boss, 1_000);
+      await database.drop();
+    },
+  };
+}
+
+export interface FleetShape {
+  management?: number;
+  targets: number;
+}
+
+/** One product `orders` with channel `stable`, one environment, and hosts that nothing listens on. */
+export async function declareFleet({ ctx, operator }: World, { management = 0, targets }: FleetShape): Promise<void> {
+  const host = (name: string, role: string) =>
+    `  - { name: ${name}, environment: plant, role: ${role}, root: /srv/${name}, local: true }`;
+  const text = [
+    'products:',
+    '  - { name: orders, channels: [stable], entryChannels: [stable], feed: { folder: /srv/feed } }',
+    'environments:',
+    '  - { name: plant, subscriptions: { orders: stable } }',
+    'hosts:',
+    ...Array.from({ length: management }, (_, i) => host(`mgmt-${i + 1}`, 'management')),
+    ...Array.from({ length: targets }, (_, i) => host(`line-${i + 1}`, 'target')),
+  ].join('\n');
+  await applyFleet.run(ctx, operator, { file: 'fleet.yaml', text, prune: false });
+}
+
+/** Publishes versions of `orders` (product 1), as a feed check would. */
+export async function publish({ ctx }: World, versions: readonly string[]): Promise<void> {
+  const releases = versions.map((version) => ({
+    version,
+    digest: version.replaceAll(/\D/g, '').padEnd(64, 'a'),
+    size: 1_000,
+    artifactUrl: `file:///srv/feed/orders-${version}.tar.gz`,
+    signatureUrl: null,
+    notes: '',
+    labels: {},
+    required: false,
+    hooks: {},
+  }));
+  await recordFeedCheck(ctx, 1, { releases, problems: [] });
+}
