@@ -15,18 +15,27 @@ export interface ConnectOptions {
   keepOpen?: boolean;
 }
 
-/**
- * Opens a pool. Nagle is off: with it a small COPY takes 88 ms instead of 0.3. Nothing connects before the first query.
- */
+/** Opens a pool. Nothing connects before the first query. */
 export function connect(url: string, options: ConnectOptions = {}): Database {
   const client = postgres(url, {
+    ...clientOptions(url, options.applicationName ?? 'signalbox'),
     max: options.max ?? 10,
-    onnotice: () => undefined,
-    connection: { application_name: options.applicationName ?? 'signalbox' },
     ...(options.keepOpen ? { max_lifetime: null } : {}),
-    ...(url.includes('host=/') ? {} : { socket: openSocket }),
   });
   return drizzle(client, { schema, casing: 'snake_case' });
+}
+
+/** What every connection of ours has in common. Nagle is off: with it a small COPY takes 88 ms instead of 0.3. */
+export function clientOptions(url: string, applicationName: string) {
+  return {
+    onnotice: () => undefined,
+    connection: {
+      application_name: applicationName,
+      // A transaction that was left open would hold back every reader of the log.
+      idle_in_transaction_session_timeout: 30_000,
+    },
+    ...(url.includes('host=/') ? {} : { socket: openSocket }),
+  };
 }
 
 function openSocket(options: { host: string[]; port: number[] }): Promise<Socket> {

