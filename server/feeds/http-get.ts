@@ -27,7 +27,7 @@ export async function httpGet(
     const { statusCode: status = 0, headers } = body;
     if (!REDIRECTS.has(status) || headers.location === undefined) return { status, headers, body, url: at };
     body.destroy();
-    at = redirected(at, headers.location);
+    at = redirectTarget(at, headers.location);
   }
   throw new Error(`it redirects more than ${MAX_REDIRECTS} times`);
 }
@@ -87,8 +87,8 @@ function request(
   });
 }
 
-/** A redirect from HTTPS to HTTP would hand the feed to whoever sits on the line. */
-function redirected(from: URL, location: string): URL {
+/** Where a redirect leads. One from HTTPS to HTTP would hand the feed to whoever sits on the line: it throws. */
+export function redirectTarget(from: URL, location: string): URL {
   const to = URL.parse(location, from);
   if (to === null || (to.protocol !== 'https:' && to.protocol !== from.protocol)) {
     throw new Error(`it redirects to ${to === null ? 'an invalid address' : shownUrl(to)}, which is not followed`);

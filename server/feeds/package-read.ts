@@ -102,7 +102,6 @@ async function readArchive(
     if (tree.size > limits.entries) {
       throw new PackageError('too_many_entries', `The package has more than ${limits.entries} entries. Pack less.`);
     }
-    if (entry.header.size > limits.unpackedBytes) throw tooLarge(limits.unpackedBytes);
     if (name === 'release.json') manifestText = await readManifest(entry, entry.header.size, limits.manifestBytes);
     else entry.resume();
   }

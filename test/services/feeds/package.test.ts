@@ -101,6 +101,7 @@ describe('inspecting a package', () => {
     ['cut off while compressed', (tarball) => gzipSync(tarball).subarray(0, 120)],
     ['cut off before it was compressed', (tarball) => gzipSync(tarball.subarray(0, 700))],
     ['followed by other bytes', (tarball) => Buffer.concat([gzipSync(tarball), Buffer.from('more')])],
+    ['followed by a NUL and other bytes', (tarball) => Buffer.concat([gzipSync(tarball), Buffer.from('\0more')])],
     ['with a flipped bit in a header', (tarball) => gzipSync(flipped(tarball, 3))],
     ['with a wrong checksum', (tarball) => flipped(gzipSync(tarball), -6)],
     ['with a folder that hides a size', (tarball) => gzipSync(asFolder(tarball))],
@@ -227,6 +228,8 @@ describe('building a package', () => {
       join(folder, 'third.tar.gz'),
     );
     expect(second.facts.sha256).toBe(first.facts.sha256);
+    const [system] = (await readFile(first.path)).subarray(9, 10);
+    expect(system, 'the gzip header names no operating system').toBe(255);
     expect(described.facts.sha256).toBe(first.facts.sha256);
   });
 

@@ -1,7 +1,9 @@
-import { cp, mkdir, readFile, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { cp, mkdir, open, readFile, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { redirectTarget } from '../../../server/feeds/http-get.ts';
 import { writeFeedIndex } from '../../../server/feeds/index-write.ts';
 import { generateKeyPair, parseSecretKey } from '../../../server/feeds/minisign.ts';
 import { buildPackage } from '../../../server/feeds/package-build.ts';
@@ -155,6 +157,25 @@ describe('an HTTP feed', () => {
   });
 });
 
+describe('a redirect', () => {
+  test.each([
+    ['http://a/x/index.json', 'b.json', 'http://a/x/b.json'],
+    ['http://a/x', 'https://b/y', 'https://b/y'],
+    ['https://a/x', '//b/y', 'https://b/y'],
+  ])('from %s to %s is followed', (from, location, to) => {
+    expect(redirectTarget(new URL(from), location).href).toBe(to);
+  });
+
+  test.each([
+    ['https://a/x', 'http://a/x'],
+    ['https://a/x', 'http://user:secret@a/x?token=secret'],
+    ['http://a/x', 'file:///etc/passwd'],
+    ['http://a/x', 'http://'],
+  ])('from %s to %s is not, and no secret is told', (from, location) => {
+    expect(() => redirectTarget(new URL(from), location)).toThrow(/^it redirects to (?!.*secret).*not followed$/);
+  });
+});
+
 describe('a folder feed', () => {
   test('has a release for every package, oldest file first, with the signature beside it', async () => {
     const folder = await folderWith('1.10.0', '1.9.0');
@@ -213,6 +234,24 @@ describe('a folder feed', () => {
     await rename(join(folder, 'new'), path);
     expect(versions(await read(folderSource(folder), { scan }))).toEqual(['1.0.1']);
     expect([...scan.keys()]).toEqual(['gateway-1.0.0.tar.gz']);
+  });
+
+  test('leaves a package alone that is still being written, until it is complete', async () => {
+    const folder = await folderWith('1.0.0');
+    const path = join(folder, 'gateway-1.1.0.tar.gz');
+    const manifest = { ...PRODUCT, version: '1.1.0' };
+    await buildPackage({ manifest, files: { data: randomBytes(8_000_000) } }, path);
+    const file = await open(path, 'r+');
+    onTestFinished(() => file.close());
+    const first = (await readFile(path)).subarray(0, 1);
+    const scan = newFolderScan();
+    let reading: Awaited<ReturnType<typeof read>> | undefined;
+    const done = read(folderSource(folder), { scan }).then((answer) => (reading = answer));
+    while (reading === undefined) await file.write(first, 0, 1, 0);
+    await done;
+    expect(versions(reading)).toEqual(['1.0.0']);
+    expect(reading.problems.map(({ code }) => code)).toEqual(['still_changing']);
+    expect(versions(await read(folderSource(folder), { scan }))).toEqual(['1.0.0', '1.1.0']);
   });
 
   test('that does not exist is unreachable; a cancelled reading says so', async () => {
