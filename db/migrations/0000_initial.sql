@@ -168,6 +168,12 @@ CREATE TABLE "session" (
 	"revoked_at" timestamp(3) with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "sign_in_attempt" (
+	"subject" text PRIMARY KEY NOT NULL,
+	"attempts" integer NOT NULL,
+	"window_ends_at" timestamp(3) with time zone NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "sign_in_link" (
 	"token_hash" text PRIMARY KEY NOT NULL,
 	"purpose" text NOT NULL,
@@ -212,6 +218,7 @@ CREATE TABLE "product" (
 	"entry_channels" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"managed_by" text,
 	"feed_checked_at" timestamp(3) with time zone,
+	"feed_due_at" timestamp(3) with time zone,
 	"feed_problem" jsonb,
 	"revision" integer DEFAULT 1 NOT NULL,
 	CONSTRAINT "product_name_unique" UNIQUE("name")
@@ -277,5 +284,6 @@ CREATE UNIQUE INDEX "task_one_running_per_host" ON "task" USING btree ("host_id"
 CREATE INDEX "task_running_lease" ON "task" USING btree ("lease_until") WHERE status = 'running';--> statement-breakpoint
 CREATE INDEX "idempotency_key_created_at_index" ON "idempotency_key" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "session_person_id_index" ON "session" USING btree ("person_id");--> statement-breakpoint
+CREATE INDEX "sign_in_attempt_window_ends_at_index" ON "sign_in_attempt" USING btree ("window_ends_at");--> statement-breakpoint
 CREATE INDEX "channel_entry_release_id_index" ON "channel_entry" USING btree ("release_id");--> statement-breakpoint
 CREATE INDEX "release_published_at_id_index" ON "release" USING btree ("published_at","id");
