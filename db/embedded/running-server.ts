@@ -58,7 +58,7 @@ export async function readPidFile(dataFolder: string): Promise<PidFile | undefin
 }
 
 /** Whether this process number is a PostgreSQL that works in this folder now, and not a stranger with a reused number. */
-async function isServerOf(pid: number, dataFolder: string): Promise<boolean> {
+export async function isServerOf(pid: number, dataFolder: string): Promise<boolean> {
   if (!isAlive(pid)) return false;
   if (process.platform !== 'linux') {
     const { stdout } = await run('ps', ['-o', 'command=', '-p', String(pid)]).catch(() => ({ stdout: '' }));

@@ -6,11 +6,13 @@ import type { Context, Transaction } from '../context.ts';
 import { serverUrl } from '../server-url.ts';
 import { hashOfSecret, newSecret } from './secret.ts';
 
+type Issuing = Pick<Context, 'db' | 'config' | 'clock'>;
+
 const QUARTER_HOUR_MS = 15 * 60_000;
 
 /** A link that signs this person in once. Earlier ones that nobody used are void. */
 export async function newSignInLink(
-  ctx: Context,
+  ctx: Issuing,
   reader: Reader,
   personId: number,
   lifetimeMs: number,
@@ -29,7 +31,7 @@ export async function newSignInLink(
 }
 
 /** For the demo and for `signalbox login-link`, which whoever holds the database may use. Refusal: `not_found`. */
-export async function issueSignInLink(ctx: Context, email: string, lifetimeMs = QUARTER_HOUR_MS): Promise<string> {
+export async function issueSignInLink(ctx: Issuing, email: string, lifetimeMs = QUARTER_HOUR_MS): Promise<string> {
   const person = await findPersonByEmail(ctx.db, email.toLowerCase());
   if (!person || person.disabledAt !== null) {
     throw new Refusal('not_found', `sign-in link refused: nobody has the e-mail ${email}. Invite them first.`);

@@ -1,0 +1,34 @@
+import type { Command } from './command.ts';
+import { apply } from './commands/apply.ts';
+import { check, download, hosts, products, releases } from './commands/catalog.ts';
+import { install } from './commands/install.ts';
+import { cancel, continueJob, job, jobs, pause, resume, retry } from './commands/jobs.ts';
+import { logs } from './commands/logs.ts';
+import { demo, loginLink, openapi, serve } from './commands/server.ts';
+import { tokenCreate, tokenList, tokenRevoke } from './commands/tokens.ts';
+
+/** Every command, in the order in which help lists them. A name of two words is a group and its verb. */
+export const commands: Readonly<Record<string, Command>> = {
+  serve,
+  demo,
+  apply,
+  products,
+  releases,
+  check,
+  download,
+  install,
+  hosts,
+  jobs,
+  job,
+  logs,
+  cancel,
+  pause,
+  resume,
+  continue: continueJob,
+  retry,
+  'token create': tokenCreate,
+  'token list': tokenList,
+  'token revoke': tokenRevoke,
+  'login-link': loginLink,
+  openapi,
+};

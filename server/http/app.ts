@@ -1,0 +1,53 @@
+import { Hono } from 'hono';
+import { feedIndexJsonSchema } from '../contracts/feed.ts';
+import { Refusal } from '../contracts/errors.ts';
+import { releaseManifestJsonSchema } from '../contracts/package.ts';
+import type { Context } from '../services/context.ts';
+import type { Caller } from './caller.ts';
+import { API_PREFIX, registerEndpoints } from './endpoints.ts';
+import { registerHealth, type FeedAge } from './health.ts';
+import { openApiDocument } from './openapi.ts';
+import { registerPages } from './pages.ts';
+import { problemResponse } from './problem.ts';
+import { securityHeaders } from './security-headers.ts';
+import { registerStreams, type CompressedSnapshot } from './streams.ts';
+
+/** What the HTTP side needs of its neighbours; the composition root brings them together. */
+export interface AppDeps {
+  snapshot(): Promise<CompressedSnapshot>;
+  feedAge: FeedAge;
+  /** `dashboard/dist`, whether it is built or not. */
+  dashboardFolder: string;
+}
+
+/** The whole HTTP side. Serve it with `serve({ fetch: app.fetch })`; Socket.IO attaches to the server that this returns. */
+export function createApp(ctx: Context, deps: AppDeps) {
+  const app = new Hono<{ Variables: { caller: Caller } }>();
+  app.onError((error, c) => problemResponse(ctx, c, error));
+  app.notFound((c) => problemResponse(ctx, c, notFound(c.req.method, c.req.path)));
+  app.use('*', securityHeaders(ctx.config));
+
+  registerHealth(app, ctx, deps.feedAge);
+  registerEndpoints(app, ctx);
+  registerStreams(app, ctx, deps.snapshot);
+  registerDocuments(app);
+  app.all(`${API_PREFIX.slice(0, API_PREFIX.indexOf('/', 1))}/*`, (c) => c.notFound());
+  registerPages(app, deps.dashboardFolder);
+  return app;
+}
+
+function registerDocuments(app: Hono<{ Variables: { caller: Caller } }>): void {
+  const documents = {
+    '/openapi.json': openApiDocument,
+    '/schemas/release.json': releaseManifestJsonSchema,
+    '/schemas/feed-index.json': feedIndexJsonSchema,
+  };
+  for (const [path, make] of Object.entries(documents)) {
+    let made: object | undefined;
+    app.get(path, (c) => c.json((made ??= make()), 200, { 'cache-control': 'no-cache' }));
+  }
+}
+
+function notFound(method: string, path: string): Refusal {
+  return new Refusal('not_found', `${method} ${path}: there is nothing here. /openapi.json lists every endpoint.`);
+}
