@@ -97,7 +97,9 @@ describe('the buttons of a job', () => {
     }
   });
 
-  test('a download has no buttons of a rollout', () => {
-    expect(jobActions(job('running', {}, { kind: 'download' }), may)).toEqual([]);
+  test('a download can be cancelled while it runs and tried again once it has failed, nothing else', () => {
+    expect(labels(job('running', {}, { kind: 'download' }))).toEqual(['Cancel job']);
+    expect(labels(job('failed', {}, { kind: 'download' }))).toEqual(['Retry download']);
+    expect(labels(job('succeeded', {}, { kind: 'download' }))).toEqual([]);
   });
 });

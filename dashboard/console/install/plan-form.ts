@@ -4,6 +4,11 @@ import { DEFAULT_ROLLOUT_POLICY } from '../../../server/domain/rollout-policy.ts
 import type { JobPlan } from '../../../server/domain/views.ts';
 import type { WaveSpec } from '../../../server/domain/waves.ts';
 import { durationText } from '../../../server/domain/wording.ts';
+import type { Api } from '../../../server/contracts/api.ts';
+import type { InputOf } from '../../../server/contracts/endpoint.ts';
+
+/** A plan as a request carries it: what is left out is the server's default. */
+export type AskedPlan = NonNullable<InputOf<Api['installs.start']>['plan']>;
 
 /** What stands in the fields of the plan settings, as text, and what it means. */
 export interface PlanForm {
@@ -18,7 +23,7 @@ export type PlanField = Exclude<keyof PlanForm, 'onFailure'>;
 
 export interface PlanFormResult {
   /** Only what differs from the defaults; the server fills in the rest. */
-  readonly plan: Partial<JobPlan>;
+  readonly plan: AskedPlan;
   readonly problems: Partial<Record<PlanField, string>>;
 }
 
@@ -49,7 +54,7 @@ export function readPlanForm(form: PlanForm): PlanFormResult {
     ...(read.bakeMs === null ? { bake: 'A time of at most 24 h: 0 s, 90 s, 5 min, 1 h.' } : {}),
   };
   const entries = Object.entries(read).filter(([key, value]) => value !== null && !isDefault(key, value));
-  return { plan: Object.fromEntries(entries) as Partial<JobPlan>, problems };
+  return { plan: Object.fromEntries(entries) as AskedPlan, problems };
 }
 
 function isDefault(key: string, value: unknown): boolean {

@@ -23,8 +23,8 @@ export type Permission = (action: 'job.cancel' | 'job.pause' | 'job.retry') => s
 
 /** The buttons for a job. Which state allows which verb is the domain's table, never a rule of this page. Rule: section 10. */
 export function jobActions(job: JobView, permission: Permission): JobAction[] {
-  if (job.kind === 'download') return [];
-  const actions = jobHasEnded(job.status) ? retries(job) : steering(job);
+  const rollout = jobHasEnded(job.status) ? retries : steering;
+  const actions = (job.kind === 'download' ? downloadActions : rollout)(job);
   return actions.map((action) => ({ ...action, refusal: permission(PERMISSION[action.verb]) ?? action.refusal }));
 }
 
@@ -74,6 +74,31 @@ function cancelConsequence(pending: number, running: number): string {
 function steer(job: JobView, verb: JobVerb, label: string, tone: JobAction['tone'], consequence: string): JobAction {
   const judged = judgeJobVerb(job.status, verb);
   return { verb, label, tone, consequence, refusal: judged.allowed ? null : judged.refusal.sentence };
+}
+
+/** A download touches no host: it can be stopped and tried again, nothing else. */
+function downloadActions(job: JobView): JobAction[] {
+  if (!jobHasEnded(job.status)) {
+    return [
+      steer(
+        job,
+        'cancel',
+        'Cancel job',
+        'danger',
+        `The download of ${job.version} stops. The release stays available.`,
+      ),
+    ];
+  }
+  if (job.status === 'succeeded') return [];
+  return [
+    steer(
+      job,
+      'retry',
+      'Retry download',
+      'primary',
+      `A new job downloads ${job.version} again. This job stays as it ended.`,
+    ),
+  ];
 }
 
 /** Separate buttons with their counts: a retry never grows by itself, and only ever covers what did not get there. */

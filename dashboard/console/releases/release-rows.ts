@@ -3,6 +3,7 @@ import { cardOf, releaseCards, releaseRow } from '../../../server/domain/release
 import type { ReleaseCard, ReleaseState } from '../../../server/domain/release-state.ts';
 import type { Reason } from '../../../server/domain/reason.ts';
 import type { HostView, ReleaseView } from '../../../server/domain/views.ts';
+import { hostsOf, productName, reportsOf } from '../../live/select.ts';
 
 /** One row of the Releases table, derived from the board. */
 export interface ReleaseRowModel {
@@ -22,8 +23,8 @@ export type Permission = (action: 'release.download' | 'job.install') => string 
 
 /** Every release on the board, newest first. Rule: section 3. */
 export function releaseRows(board: Board, permission: Permission): ReleaseRowModel[] {
-  const hosts = Object.values(board.hosts).filter((host) => !host.removed && host.life !== 'retired');
-  const reporting = countReports(hosts);
+  const hosts = hostsOf(board);
+  const reporting = reportsOf(hosts);
   const members = countMembers(hosts, board);
   return Object.values(board.releases)
     .filter(({ productId }) => board.products[productId] && !board.products[productId]?.removed)
@@ -33,7 +34,7 @@ export function releaseRows(board: Board, permission: Permission): ReleaseRowMod
       const row = releaseRow({ ...release, hosts: installedOn });
       return {
         release,
-        product: board.products[release.productId]?.name ?? '',
+        product: productName(board, release.productId),
         state: row.state,
         problem: row.problem,
         installedOn,
@@ -49,16 +50,6 @@ const NOT_DOWNLOADED = 'Download it first: installing needs the verified package
 function downloadRefusal(release: ReleaseView): string | null {
   if (release.package === 'present') return 'The verified package is already on the server.';
   return release.package === 'downloading' ? 'The download is running.' : null;
-}
-
-function countReports(hosts: readonly HostView[]): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const { reported } of hosts) {
-    for (const { releaseId } of reported) {
-      if (releaseId !== null) counts.set(releaseId, (counts.get(releaseId) ?? 0) + 1);
-    }
-  }
-  return counts;
 }
 
 /** Hosts by product: those of environments that follow one of its channels. */

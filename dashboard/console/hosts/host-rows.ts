@@ -1,0 +1,59 @@
+import type { Board, HostTask } from '../../../server/domain/board.ts';
+import { jobHasEnded } from '../../../server/domain/task-transition.ts';
+import type { HostView, JobView, Liveness } from '../../../server/domain/views.ts';
+import { hostMark } from '../../live/marks.ts';
+import { hostsOf } from '../../live/select.ts';
+import type { Mark } from '../../theme/states.ts';
+import { matchesHost, parseHostFilter } from './host-filter.ts';
+import type { HostCandidate } from './host-filter.ts';
+import { byName } from './host-order.ts';
+
+export interface HostRow extends HostCandidate {
+  readonly id: number;
+  readonly host: HostView;
+  readonly mark: Mark;
+  /** Its part in its latest job, while that job is in flight. */
+  readonly task: HostTask | null;
+}
+
+export type HostLife = 'all' | Liveness | 'maintenance';
+
+/** Every host that takes part, by name. */
+export function hostRows(board: Board): HostRow[] {
+  return byName(hostsOf(board), ({ name }) => name).map((host) => {
+    const task = board.tasks[host.id];
+    const job: JobView | undefined = task && board.jobs[task.jobId];
+    return {
+      id: host.id,
+      host,
+      name: host.name,
+      labels: host.labels,
+      environment: board.environments[host.environmentId]?.name ?? '',
+      version: versionsText(board, host),
+      mark: hostMark(host, task, job),
+      task: task && job && !jobHasEnded(job.status) ? task : null,
+    };
+  });
+}
+
+/** `4.2.1`, or with the products' names where a host runs several. */
+export function versionsText(board: Board, host: HostView): string {
+  const [only, ...others] = host.reported;
+  if (others.length === 0) return only?.version ?? '';
+  return host.reported
+    .map(({ productId, version }) => `${board.products[productId]?.name ?? productId} ${version}`)
+    .join(', ');
+}
+
+export function filterHosts(rows: readonly HostRow[], text: string, environment: string, life: HostLife): HostRow[] {
+  const filter = parseHostFilter(text);
+  return rows.filter(
+    (row) =>
+      (environment === '' || row.environment === environment) && hasLife(row.host, life) && matchesHost(filter, row),
+  );
+}
+
+function hasLife(host: HostView, life: HostLife): boolean {
+  if (life === 'all') return true;
+  return life === 'maintenance' ? host.life === 'maintenance' : host.liveness === life;
+}

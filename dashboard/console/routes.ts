@@ -1,0 +1,22 @@
+import { createRouter } from 'sv-router';
+import ActivityPage from './activity/ActivityPage.svelte';
+import LogPage from './audit/LogPage.svelte';
+import HostsPage from './hosts/HostsPage.svelte';
+import JobPage from './jobs/JobPage.svelte';
+import PeoplePage from './people/PeoplePage.svelte';
+import ReleasesPage from './releases/ReleasesPage.svelte';
+import NotFoundPage from './shell/NotFoundPage.svelte';
+import Shell from './shell/Shell.svelte';
+
+export const { p, navigate, isActive, route } = createRouter({
+  layout: Shell,
+  '/': ReleasesPage,
+  '/releases': ReleasesPage,
+  '/activity': ActivityPage,
+  '/jobs/:id': JobPage,
+  '/hosts': HostsPage,
+  '/hosts/:id': HostsPage,
+  '/log': LogPage,
+  '/people': PeoplePage,
+  '*': NotFoundPage,
+});
