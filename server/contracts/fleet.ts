@@ -23,7 +23,10 @@ const declaredProduct = z.strictObject({
   versioning: z.enum(['semver', 'sequence']).default('semver'),
   feed: feed.optional(),
   /** minisign public keys, as `minisign -G` prints them. */
-  signingKeys: z.array(z.string().min(1).max(500)).max(20).default([]),
+  signingKeys: z
+    .array(z.string().regex(/^RW[A-Za-z0-9+/]{54}$/, 'must be a minisign public key: 56 characters that begin with RW'))
+    .max(20)
+    .default([]),
   signatureRequired: z.boolean().default(false),
   channels: z.array(name).min(1, 'needs at least one channel').max(50),
   /** The channels that a published release enters at once. */

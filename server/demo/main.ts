@@ -75,7 +75,7 @@ async function stageAndTell(
   });
   await applyFleet.run(server.ctx, signalboxActor, {
     file: 'demo.yaml',
-    text: fleetYaml(new URL(`${product}/index.json`, feed.url).href, keys.publicKey, hosts),
+    text: fleetYaml(new URL(`${product}/index.json`, feed.url).href, keyLine(keys.publicKey), hosts),
     prune: false,
   });
   say(`\n  Sign in   ${admin.link}`);
@@ -97,6 +97,11 @@ function demoConfig(dataFolder: string, port: number) {
     SIGNALBOX_DATA: dataFolder,
     DATABASE_URL: undefined,
   });
+}
+
+/** The key itself, without the comment line of its file. */
+function keyLine(publicKeyFile: string): string {
+  return publicKeyFile.trim().split('\n').at(-1) ?? '';
 }
 
 function say(line: string): void {

@@ -66,6 +66,7 @@ async function fetched(
   signal: AbortSignal,
   onProgress: (progress: { received: number }) => void,
 ): Promise<DownloadEnd> {
+  if (release.size > ctx.config.packageLimitBytes) return tooLarge(release.size, ctx.config.packageLimitBytes);
   try {
     const signature = {
       url: release.signatureUrl ?? undefined,
@@ -82,6 +83,11 @@ async function fetched(
     }
     throw error;
   }
+}
+
+function tooLarge(size: number, limit: number): DownloadEnd {
+  const sentence = `The package has ${size} bytes, ${limit} are allowed. Make it smaller, or raise SIGNALBOX_PACKAGE_LIMIT_BYTES.`;
+  return { status: 'failed', problem: { code: 'too_large', sentence } };
 }
 
 /** A package that lies about itself, or that no host should unpack, does not stay. */

@@ -21,6 +21,7 @@ export function feedWork(ctx: Context, shutdown: AbortSignal) {
       await recordFeedCheck(ctx, productId, reading.kind === 'unchanged' ? 'unchanged' : answerOf(reading));
       etags.set(productId, { source, etag: reading.etag });
     } catch (error) {
+      if (shutdown.aborted) return;
       if (!(error instanceof FeedError)) throw error;
       await recordFeedCheck(ctx, productId, { failed: { code: error.code, sentence: error.message } });
     }

@@ -29,7 +29,7 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
   const database = await freshDatabase();
   const log = pino({ level: 'silent' });
   const boss = await startBoss(database.url, { log, works: false });
-  const bell = openBell(database.url, { log });
+  const bell = await openBell(database.url);
   const time = { now: start };
   const ctx: Context = {
     db: database.db,

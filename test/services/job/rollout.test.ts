@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { jobViews, taskViews } from '../../../db/queries/views.ts';
-import { readAfter } from '../../../db/tail.ts';
+import { readAfter } from '../../../db/queries/activities.ts';
 import { noteLive, noteReported } from '../../../server/services/host/contact.ts';
 import { startInstall } from '../../../server/services/install/start.ts';
 import { previewInstall } from '../../../server/services/install/preview.ts';
@@ -42,7 +42,7 @@ async function ready(shape: Parameters<typeof declareFleet>[1]): Promise<number[
 
 async function install(hostIds: number[], plan: Partial<JobPlan> = {}) {
   const job = await startInstall.run(world.ctx, world.operator, { releaseId: 1, hostIds, plan });
-  await deliver();
+  await world.take('job.advance');
   return job.id;
 }
 
