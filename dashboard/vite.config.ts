@@ -11,7 +11,7 @@ export default defineConfig(({ command }) => {
   const build = command === 'build' ? buildId() : 'dev';
   return {
     root: here,
-    plugins: [svelte(), buildFile(build)],
+    plugins: [svelte({ configFile: false }), buildFile(build)],
     define: { __BUILD__: JSON.stringify(build) },
     build: {
       outDir: join(here, 'dist'),

@@ -36,12 +36,12 @@ export function zoneText(at: number, zone: Zone = 'utc'): string {
 }
 
 /** `2026-11-25 14:03:22 UTC`: the whole instant, for tables, titles and evidence. */
-export function stampText(at: number, zone: Zone = 'utc'): string {
+export function instantText(at: number, zone: Zone = 'utc'): string {
   return `${dayText(at, zone)} ${clockText(at, zone)} ${zoneText(at, zone)}`;
 }
 
 /** `14:03:22` on the day of `now`, with the date before it on any other day. */
-export function shortStampText(at: number, now: number, zone: Zone = 'utc'): string {
+export function shortInstantText(at: number, now: number, zone: Zone = 'utc'): string {
   const clock = clockText(at, zone);
   return dayText(at, zone) === dayText(now, zone) ? clock : `${dayText(at, zone)} ${clock}`;
 }

@@ -5,7 +5,7 @@
 export const marks = {
   ok: { word: 'live', paint: '--ok' },
   running: { word: 'running', paint: '--running' },
-  waiting: { word: 'waiting', paint: '--text-muted' },
+  waiting: { word: 'waiting', paint: '--text-faint' },
   degraded: { word: 'degraded', paint: '--warn' },
   failed: { word: 'failed', paint: '--fail' },
   unknown: { word: 'unknown', paint: '--unknown' },

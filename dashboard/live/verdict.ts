@@ -1,0 +1,148 @@
+/** How things stand, in one sentence: the first case that applies, worst first. Never "quiet" without a live host. */
+import type { Board } from '../../server/domain/board.ts';
+import { counted, listed } from '../../server/domain/wording.ts';
+import type { JobView } from '../../server/domain/views.ts';
+import type { FleetPicture } from './fleet-picture.ts';
+import { badTasks, jobsEnded, jobsInFlight, releaseCardsOf, releaseName, taskTotal } from './select.ts';
+
+export type Tone = 'quiet' | 'busy' | 'warn' | 'fail' | 'none';
+
+export interface Verdict {
+  tone: Tone;
+  /** Read from across the room: 25 characters at most in the common cases. */
+  headline: string;
+  detail: string;
+}
+
+/** A failed job that left no failing host behind is news for this long. Milliseconds. */
+const newsMs = 15 * 60_000;
+
+/** Judges board and fleet at `now`, epoch milliseconds of the server. */
+export function verdict(board: Board, fleet: FleetPicture, now: number): Verdict {
+  return (
+    failingJob(board, fleet) ??
+    unreachable(fleet) ??
+    releaseTrouble(board) ??
+    failedLately(board, now) ??
+    inFlight(board) ??
+    nothingDeclared(fleet) ??
+    unheard(fleet) ??
+    quiet(board, fleet)
+  );
+}
+
+function failingJob(board: Board, fleet: FleetPicture): Verdict | null {
+  const failed = fleet.failing.filter(({ jobId }) => jobId !== null);
+  if (failed.length === 0) return null;
+  const job = board.jobs[Math.max(...failed.map(({ jobId }) => jobId ?? 0))];
+  const silent = fleet.failing.filter(({ jobId }) => jobId === null).length;
+  const besides = silent > 0 ? `, ${silent} more unreachable` : '';
+  if (!job) return { tone: 'fail', headline: `${counted(failed.length, 'host')} failing`, detail: names(fleet) + '.' };
+  const detail = `${badTasks(job)} of ${counted(taskTotal(job), 'host')} failed on ${releaseName(board, job)}${besides}.`;
+  return { tone: 'fail', headline: failingHeadline(job), detail };
+}
+
+function failingHeadline(job: JobView): string {
+  const halted = job.problem?.code === 'over_budget';
+  if (job.endedAt === null) return `Job ${job.id} ${halted ? 'is halting' : 'has failures'}`;
+  return `Job ${job.id} ${halted ? 'halted' : 'failed'}`;
+}
+
+function unreachable(fleet: FleetPicture): Verdict | null {
+  const count = fleet.failing.length;
+  if (count === 0) return null;
+  const headline = count === 1 ? '1 host unreachable' : `${count} hosts unreachable`;
+  return { tone: 'fail', headline, detail: `${fleet.byLiveness.live} of ${counted(fleet.hosts.length, 'host')} live.` };
+}
+
+function releaseTrouble(board: Board): Verdict | null {
+  for (const release of Object.values(board.releases)) {
+    const name = releaseName(board, release);
+    if (release.conflict) {
+      return { tone: 'warn', headline: 'Release in conflict', detail: `The feed states another digest for ${name}.` };
+    }
+    if (release.downloadProblem && release.package === 'absent') {
+      return { tone: 'warn', headline: 'Download failed', detail: `${name}: ${release.downloadProblem.sentence}` };
+    }
+  }
+  const product = Object.values(board.products).find((one) => one.feedProblem && !one.removed);
+  if (!product?.feedProblem) return null;
+  return { tone: 'warn', headline: 'Feed in trouble', detail: `${product.name}: ${product.feedProblem.sentence}` };
+}
+
+function failedLately(board: Board, now: number): Verdict | null {
+  const job = jobsEnded(board, 1)[0];
+  if (job?.status !== 'failed' || now - (job.endedAt ?? 0) > newsMs) return null;
+  const why = job.problem?.sentence ?? 'See the job for its hosts.';
+  return { tone: 'warn', headline: `Job ${job.id} failed`, detail: `${releaseName(board, job)}: ${why}` };
+}
+
+const doing = {
+  download: 'downloading',
+  install: 'installing',
+  rollback: 'rolling back',
+  'roll-off': 'rolling off',
+} as const satisfies Record<JobView['kind'], string>;
+
+/** What a job in flight is about, after its number; null: what it does, by its kind. */
+const standing = {
+  waiting_approval: 'awaits approval',
+  queued: 'queued',
+  running: null,
+  waiting: 'waits',
+  paused: 'paused',
+  cancelling: 'cancelling',
+} as const satisfies Partial<Record<JobView['status'], string | null>>;
+
+function inFlight(board: Board): Verdict | null {
+  const jobs = jobsInFlight(board);
+  const job = jobs[0];
+  if (!job) return null;
+  if (jobs.length === 1) return { tone: 'busy', ...oneInFlight(board, job) };
+  const releases = [...new Set(jobs.map((one) => releaseName(board, one)))];
+  const shown = releases.length > 3 ? [...releases.slice(0, 2), `${releases.length - 2} more`] : releases;
+  return { tone: 'busy', headline: `${jobs.length} jobs in flight`, detail: `${listed(shown)}.` };
+}
+
+function oneInFlight(board: Board, job: JobView): { headline: string; detail: string } {
+  const word = standing[job.status as keyof typeof standing] ?? doing[job.kind];
+  const total = taskTotal(job);
+  const done = job.counts.succeeded + job.counts.skipped;
+  const so = total === 0 ? '.' : `, ${done} of ${counted(total, 'host')} done.`;
+  return {
+    headline: `Job ${job.id} ${word}`,
+    detail: job.status === 'waiting' && job.problem ? job.problem.sentence : `${releaseName(board, job)}${so}`,
+  };
+}
+
+function nothingDeclared(fleet: FleetPicture): Verdict | null {
+  if (fleet.hosts.length > 0) return null;
+  return {
+    tone: 'none',
+    headline: 'Nothing to watch yet',
+    detail: 'No host is declared: signalbox apply -f fleet.yaml',
+  };
+}
+
+function unheard({ byLiveness, hosts }: FleetPicture): Verdict | null {
+  if (byLiveness.unknown === 0) return null;
+  const headline = byLiveness.live === 0 ? 'No host heard yet' : `${counted(byLiveness.unknown, 'host')} unknown`;
+  return { tone: 'none', headline, detail: `${byLiveness.live} of ${counted(hosts.length, 'host')} live.` };
+}
+
+function quiet(board: Board, fleet: FleetPicture): Verdict {
+  const ready = releaseCardsOf(board, fleet.reports).downloaded;
+  const detail = `${counted(fleet.byLiveness.live, 'host')} live, ${counted(ready, 'release')} ready.`;
+  return { tone: 'quiet', headline: 'All quiet', detail };
+}
+
+function names(fleet: FleetPicture): string {
+  const shown = fleet.failing.slice(0, 3).map(({ name }) => name);
+  const more = fleet.failing.length - shown.length;
+  return listed(more > 0 ? [...shown, `${more} more`] : shown);
+}
+
+/** The verdict as one sentence: `All quiet. 12 hosts live, 3 releases ready.` */
+export function verdictSentence({ headline, detail, tone }: Verdict): string {
+  return `${headline}${tone === 'fail' || tone === 'warn' ? ':' : '.'} ${detail}`;
+}

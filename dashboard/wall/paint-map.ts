@@ -1,0 +1,176 @@
+/** Paints hosts as squares on a canvas: one sprite per mark, and per picture only the squares that changed. */
+import type { Mark } from '../theme/states.ts';
+import { marks } from '../theme/states.ts';
+import { markOrder } from '../live/fleet-picture.ts';
+import type { MapLayout } from './map-layout.ts';
+
+export interface MapColours {
+  ground: string;
+  paint: Record<Mark, string>;
+}
+
+/** Reads the theme's colours, since a canvas cannot use custom properties. */
+export function mapColours(element: Element): MapColours {
+  const style = getComputedStyle(element);
+  const paint = Object.fromEntries(markOrder.map((mark) => [mark, style.getPropertyValue(marks[mark].paint).trim()]));
+  return { ground: style.getPropertyValue('--ground').trim(), paint: paint as Record<Mark, string> };
+}
+
+/** Phases of the moving bar in a running square. */
+export const phases = 8;
+const runningByte = markOrder.indexOf('running');
+
+export class MapPainter {
+  #context: CanvasRenderingContext2D;
+  #layout: MapLayout;
+  #starts: readonly number[];
+  #sprites: HTMLCanvasElement[];
+  #moving: HTMLCanvasElement[];
+  #gap: number;
+  #drawn = new Uint8Array(0);
+
+  /** `starts`: place of each group's first host. `gap`: device pixels between squares. */
+  constructor(
+    context: CanvasRenderingContext2D,
+    layout: MapLayout,
+    starts: readonly number[],
+    gap: number,
+    colours: MapColours,
+  ) {
+    this.#context = context;
+    this.#layout = layout;
+    this.#starts = starts;
+    this.#gap = gap;
+    const size = layout.cell.width;
+    this.#sprites = markOrder.map((mark) => sprite(size, colours, mark, null));
+    this.#moving = Array.from({ length: phases }, (_, phase) => sprite(size, colours, 'running', phase));
+  }
+
+  /** Brings the canvas to these marks; only squares whose mark differs from what is drawn are touched. */
+  paint(bytes: Uint8Array): void {
+    const all = this.#drawn.length !== bytes.length;
+    this.#eachSquare(bytes.length, (place, x, y) => {
+      const byte = bytes[place] as number;
+      if (all || this.#drawn[place] !== byte) this.#stamp(this.#sprites[byte], x, y);
+    });
+    this.#drawn = bytes.slice();
+  }
+
+  /** Moves the bar in every running square to its next phase. */
+  move(phase: number): void {
+    const bar = this.#moving[phase % phases];
+    this.#eachSquare(this.#drawn.length, (place, x, y) => {
+      if (this.#drawn[place] === runningByte) this.#stamp(bar, x, y);
+    });
+  }
+
+  #stamp(image: HTMLCanvasElement | undefined, x: number, y: number): void {
+    const size = this.#layout.cell.width;
+    this.#context.clearRect(x, y, size, size);
+    if (image) this.#context.drawImage(image, x, y);
+  }
+
+  #eachSquare(total: number, visit: (place: number, x: number, y: number) => void): void {
+    const { groups, cell } = this.#layout;
+    const step = cell.width + this.#gap;
+    groups.forEach(({ left, top, columns }, at) => {
+      const start = this.#starts[at] ?? 0;
+      const end = this.#starts[at + 1] ?? total;
+      for (let place = start; place < end; place += 1) {
+        const nth = place - start;
+        const x = Math.round(left) + (nth % columns) * step;
+        visit(place, x, Math.round(top) + Math.floor(nth / columns) * step);
+      }
+    });
+  }
+}
+
+type Pen = (context: CanvasRenderingContext2D, size: number, ground: string, phase: number | null) => void;
+
+/** The shapes of StateMark, drawn for squares of 3 to 60 pixels: what a small one cannot show falls back to fill and outline. */
+const pens = {
+  ok: (c, s) => c.fillRect(inset(s), inset(s), s - 2 * inset(s), s - 2 * inset(s)),
+  running: (c, s, ground, phase) => {
+    c.fillRect(0, 0, s, s);
+    c.fillStyle = ground;
+    const width = Math.max(1, Math.round(s * 0.28));
+    c.fillRect(
+      phase === null ? Math.round((s - width) / 2) : Math.round((phase / phases) * (s + width)) - width,
+      0,
+      width,
+      s,
+    );
+  },
+  waiting: (c, s) => {
+    c.lineWidth = Math.max(1, s * 0.15);
+    c.beginPath();
+    c.arc(s / 2, s / 2, s * 0.36, 0, 2 * Math.PI);
+    c.stroke();
+  },
+  degraded: (c, s) => {
+    c.beginPath();
+    c.moveTo(s / 2, s * 0.06);
+    c.lineTo(s * 0.98, s * 0.94);
+    c.lineTo(s * 0.02, s * 0.94);
+    c.fill();
+  },
+  failed: (c, s, ground) => {
+    c.fillRect(0, 0, s, s);
+    if (s < 6) return;
+    c.strokeStyle = ground;
+    c.lineWidth = Math.max(1.2, s * 0.15);
+    c.beginPath();
+    c.moveTo(s * 0.26, s * 0.26);
+    c.lineTo(s * 0.74, s * 0.74);
+    c.moveTo(s * 0.74, s * 0.26);
+    c.lineTo(s * 0.26, s * 0.74);
+    c.stroke();
+  },
+  unknown: (c, s) => {
+    const line = Math.max(1, Math.round(s * 0.09));
+    c.lineWidth = line;
+    c.strokeRect(line / 2 + inset(s), line / 2 + inset(s), s - line - 2 * inset(s), s - line - 2 * inset(s));
+    if (s < 8) return;
+    c.beginPath();
+    c.rect(inset(s), inset(s), s - 2 * inset(s), s - 2 * inset(s));
+    c.clip();
+    for (let x = -s; x < s; x += s / 3) {
+      c.moveTo(x, s);
+      c.lineTo(x + s, 0);
+    }
+    c.globalAlpha = 0.6;
+    c.stroke();
+  },
+  held: (c, s) => {
+    c.fillRect(s * 0.18, s * 0.1, s * 0.24, s * 0.8);
+    c.fillRect(s * 0.58, s * 0.1, s * 0.24, s * 0.8);
+  },
+  recalled: (c, s) => {
+    c.lineWidth = Math.max(1, s * 0.15);
+    c.beginPath();
+    c.moveTo(s * 0.4, s * 0.12);
+    c.lineTo(s * 0.15, s * 0.37);
+    c.lineTo(s * 0.4, s * 0.62);
+    c.moveTo(s * 0.15, s * 0.37);
+    c.lineTo(s * 0.85, s * 0.37);
+    c.lineTo(s * 0.85, s * 0.88);
+    c.stroke();
+  },
+} as const satisfies Record<Mark, Pen>;
+
+/** Healthy squares stay a little smaller than failed ones, which fill their place: trouble is larger, not only brighter. */
+function inset(size: number): number {
+  return size >= 8 ? Math.round(size * 0.1) : 0;
+}
+
+function sprite(size: number, { paint, ground }: MapColours, mark: Mark, phase: number | null): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = size;
+  const context = canvas.getContext('2d');
+  if (context) {
+    context.fillStyle = context.strokeStyle = paint[mark];
+    const pen: Pen = pens[mark];
+    pen(context, size, ground, phase);
+  }
+  return canvas;
+}

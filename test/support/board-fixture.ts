@@ -1,0 +1,355 @@
+import type { ActivityKind, AnyActivity, EntityKind, EntityViews } from '../../server/domain/activity.ts';
+import { apply, emptyBoard, type Board } from '../../server/domain/board.ts';
+import type { Reason } from '../../server/domain/reason.ts';
+import type { HostView, JobView, ReleaseView, TaskStatus, TaskView } from '../../server/domain/views.ts';
+
+/** What goes on in a made-up fleet. */
+export const situations = [
+  'empty',
+  'idle',
+  'rollout',
+  'failure',
+  'unreachable',
+  'many_unreachable',
+  'unknown',
+  'paused',
+  'downloading',
+] as const;
+export type Situation = (typeof situations)[number];
+
+type Say<K extends EntityKind> = { kind: ActivityKind; actor?: string; detail?: Record<string, unknown> } & {
+  entity: K;
+  view: Omit<EntityViews[K], 'revision'>;
+};
+
+/**
+ * A log that is written as a test goes along, and the board that folds it. Revisions and cursors rise as the server's
+ * do; time moves only when it is told to.
+ */
+export class Story {
+  readonly board: Board = emptyBoard();
+  now: number;
+  #sequence = 0;
+  #revisions = new Map<string, number>();
+
+  constructor(now: number) {
+    this.now = now;
+  }
+
+  /** Appends one activity, folds it into the board and returns it. */
+  say<K extends EntityKind>({ kind, entity, view, actor = 'signalbox', detail = {} }: Say<K>): AnyActivity {
+    const key = `${entity}:${view.id}`;
+    const revision = (this.#revisions.get(key) ?? 0) + 1;
+    this.#revisions.set(key, revision);
+    const own = view as unknown as Partial<Record<'productId' | 'environmentId' | 'hostId' | 'jobId', number>>;
+    const activity = {
+      cursor: `${1000 + ++this.#sequence}.${this.#sequence}`,
+      at: this.now,
+      kind,
+      entity: { kind: entity, id: view.id, revision },
+      actor,
+      productId: entity === 'product' ? view.id : (own.productId ?? null),
+      environmentId: entity === 'environment' ? view.id : (own.environmentId ?? null),
+      hostId: entity === 'host' ? view.id : (own.hostId ?? null),
+      jobId: entity === 'job' ? view.id : (own.jobId ?? null),
+      view: { ...view, revision },
+      detail,
+    } as unknown as AnyActivity;
+    apply(this.board, activity);
+    return activity;
+  }
+
+  host(id: number, change: Partial<HostView>, kind: ActivityKind = 'host.live'): AnyActivity {
+    return this.say({ kind, entity: 'host', view: { ...(this.board.hosts[id] as HostView), ...change } });
+  }
+
+  release(id: number, change: Partial<ReleaseView>, kind: ActivityKind): AnyActivity {
+    return this.say({ kind, entity: 'release', view: { ...(this.board.releases[id] as ReleaseView), ...change } });
+  }
+
+  job(id: number, change: Partial<JobView>, kind: ActivityKind = 'job.progressed', actor = 'signalbox'): AnyActivity {
+    return this.say({ kind, entity: 'job', actor, view: { ...(this.board.jobs[id] as JobView), ...change } });
+  }
+
+  /** Moves a host's task, and the counts of its job with it. */
+  task(hostId: number, change: Partial<TaskView>, kind: ActivityKind = 'task.step'): AnyActivity[] {
+    const before = this.board.tasks[hostId] as TaskView;
+    const after = { ...before, steps: [], ...change };
+    const said = [this.say({ kind, entity: 'task', view: after })];
+    if (after.status === before.status) return said;
+    const job = this.board.jobs[before.jobId] as JobView;
+    const counts = { ...job.counts };
+    counts[before.status] -= 1;
+    counts[after.status] += 1;
+    return [...said, this.job(job.id, { counts })];
+  }
+}
+
+const noCounts: Record<TaskStatus, number> = {
+  pending: 0,
+  running: 0,
+  succeeded: 0,
+  failed: 0,
+  unreachable: 0,
+  skipped: 0,
+  cancelled: 0,
+  not_started: 0,
+};
+
+const places = ['production', 'staging', 'lab', 'edge-fra', 'edge-nyc', 'edge-sin', 'edge-gru', 'edge-syd'];
+const kinds = ['web', 'api', 'db', 'queue', 'cache'];
+
+/** Releases 1 to 4 of `orders`: the second runs on every host, the third is downloaded, the fourth is only known. */
+export const deployed = 2;
+export const ready = 3;
+
+/** A fleet of `hosts` hosts of which all are live and run `orders 4.2.0`, with what came before in the log. */
+export function fleet(hosts: number, now: number): Story {
+  const story = new Story(now - 7_200_000);
+  story.say({
+    kind: 'product.declared',
+    entity: 'product',
+    actor: 'Ana',
+    view: { id: 1, name: 'orders', versioning: 'semver', feedCheckedAt: now - 60_000, feedProblem: null },
+  });
+  const environments = places.slice(0, hosts <= 3 ? 1 : hosts <= 60 ? 3 : hosts <= 1000 ? 5 : 8);
+  environments.forEach((name, at) =>
+    story.say({
+      kind: 'environment.declared',
+      entity: 'environment',
+      actor: 'Ana',
+      view: { id: at + 1, name, labels: {}, installerMethod: 'managed', updatePolicy: 'manual', channels: {} },
+    }),
+  );
+  for (let id = 1; id <= 4; id += 1) story.say(published(id, now));
+  for (let id = 1; id <= hosts; id += 1) story.say(declared(id, hosts, environments.length, now));
+  pastJobs(story, hosts, now);
+  story.now = now;
+  return story;
+}
+
+function published(id: number, now: number): Say<'release'> {
+  const present = id < 4;
+  return {
+    kind: present ? 'release.downloaded' : 'release.published',
+    entity: 'release',
+    view: {
+      id,
+      productId: 1,
+      version: ['4.1.9', '4.2.0', '4.2.1', '4.3.0'][id - 1] as string,
+      digest: String(id).repeat(64),
+      size: 48_000_000 + id * 1_000_000,
+      notes: 'Faster order intake.',
+      labels: {},
+      required: false,
+      archivedAt: null,
+      publishedAt: now - (5 - id) * 86_400_000,
+      package: present ? 'present' : 'absent',
+      received: present ? 48_000_000 + id * 1_000_000 : 0,
+      downloadedAt: present ? now - 3_600_000 : null,
+      downloadProblem: null,
+      conflict: null,
+      channels: ['stable'],
+    },
+  };
+}
+
+function declared(id: number, hosts: number, environments: number, now: number): Say<'host'> {
+  // The first half is production; what remains is dealt out evenly.
+  const half = Math.ceil(hosts / 2);
+  const environmentId = environments === 1 || id <= half ? 1 : 2 + ((id - half - 1) % (environments - 1));
+  const kind = kinds[id % kinds.length] as string;
+  return {
+    kind: 'host.declared',
+    entity: 'host',
+    actor: 'Ana',
+    view: {
+      id,
+      name: `${kind}-${String(Math.ceil(id / kinds.length)).padStart(hosts > 500 ? 4 : 2, '0')}`,
+      environmentId,
+      role: id === 1 ? 'management' : 'target',
+      labels: {},
+      life: 'active',
+      liveness: 'live',
+      livenessSince: now - 7_000_000,
+      livenessProblem: null,
+      lastContactAt: now - 20_000,
+      reported: [{ productId: 1, releaseId: deployed, version: '4.2.0', at: now - 7_000_000 }],
+    },
+  };
+}
+
+function pastJobs(story: Story, hosts: number, now: number): void {
+  for (let id = 1; id <= 41; id += 1) {
+    const failed = id % 13 === 0;
+    const endedAt = now - (42 - id) * 1_800_000;
+    const view = {
+      ...install(id, id < 30 ? 1 : deployed, id < 30 ? '4.1.9' : '4.2.0', hosts, endedAt - 240_000),
+      status: failed ? ('failed' as const) : ('succeeded' as const),
+      startedAt: endedAt - 239_000,
+      endedAt,
+      counts: { ...noCounts, succeeded: failed ? hosts - 1 : hosts, failed: failed ? 1 : 0 },
+    };
+    story.now = endedAt;
+    story.say({
+      kind: 'job.requested',
+      entity: 'job',
+      actor: view.requestedBy,
+      view: { ...view, status: 'queued', endedAt: null },
+    });
+    story.say({ kind: 'job.ended', entity: 'job', view });
+  }
+}
+
+function install(id: number, releaseId: number, version: string, hosts: number, at: number): Omit<JobView, 'revision'> {
+  return {
+    id,
+    kind: 'install',
+    productId: 1,
+    releaseId,
+    version,
+    status: 'queued',
+    plan: {
+      waves: [{ count: 1 }, { ppm: 250_000 }, { ppm: 1_000_000 }],
+      maxParallel: Math.max(10, Math.ceil(hosts / 20)),
+      maxFailures: { count: 0 },
+      bakeMs: 60_000,
+      onFailure: 'restore',
+    },
+    requestedBy: id % 4 === 0 ? 'Ben' : 'Ana',
+    reason: null,
+    problem: null,
+    parentJobId: null,
+    createdAt: at,
+    startedAt: null,
+    endedAt: null,
+    wave: 1,
+    waves: 3,
+    counts: { ...noCounts, pending: hosts },
+  };
+}
+
+/** Starts job 42, an install of `orders 4.2.1` on every host, all tasks pending. */
+export function startInstall(story: Story): void {
+  const hosts = Object.values(story.board.hosts);
+  const view = install(42, ready, '4.2.1', hosts.length, story.now);
+  story.say({ kind: 'job.requested', entity: 'job', actor: 'Ana', view });
+  hosts.forEach((host, position) =>
+    story.say({ kind: 'task.created', entity: 'task', view: pending(host, position, hosts.length) }),
+  );
+  story.job(42, { status: 'running', startedAt: story.now }, 'job.started');
+}
+
+function pending(host: HostView, position: number, hosts: number): Omit<TaskView, 'revision'> {
+  return {
+    id: 100_000 + host.id,
+    jobId: 42,
+    hostId: host.id,
+    hostName: host.name,
+    environmentId: host.environmentId,
+    role: host.role,
+    position,
+    wave: position === 0 ? 1 : position < Math.ceil(hosts / 4) ? 2 : 3,
+    status: 'pending',
+    step: null,
+    steps: [],
+    problem: null,
+    blockedByJobId: null,
+    fromVersion: '4.2.0',
+    restored: false,
+    startedAt: null,
+    endedAt: null,
+    logBytes: 0,
+  };
+}
+
+/** The first `done` hosts run the new release, the next `running` are at it. */
+export function rollOn(story: Story, done: number, running: number): void {
+  const ids = Object.keys(story.board.hosts).map(Number);
+  for (const id of ids.slice(0, done)) succeed(story, id);
+  for (const id of ids.slice(done, done + running)) begin(story, id);
+  story.job(42, { wave: done === 0 ? 1 : done < Math.ceil(ids.length / 4) ? 2 : 3 });
+}
+
+export function begin(story: Story, hostId: number): AnyActivity[] {
+  return story.task(hostId, { status: 'running', step: 'unpack', startedAt: story.now - 20_000 }, 'task.started');
+}
+
+export function succeed(story: Story, hostId: number): AnyActivity[] {
+  const ended = { status: 'succeeded', step: 'report', startedAt: story.now - 45_000, endedAt: story.now } as const;
+  const reported = [{ productId: 1, releaseId: ready, version: '4.2.1', at: story.now }];
+  return [...story.task(hostId, ended, 'task.ended'), story.host(hostId, { reported }, 'host.reported')];
+}
+
+export function fail(story: Story, hostId: number, sentence: string): AnyActivity[] {
+  const problem: Reason = { code: 'hook_failed', sentence };
+  const ended = { status: 'failed', step: 'post-install', problem, restored: true, endedAt: story.now } as const;
+  return story.task(hostId, { ...ended, startedAt: story.now - 40_000 }, 'task.ended');
+}
+
+export function lose(story: Story, hostId: number, sentence: string): AnyActivity {
+  const problem: Reason = { code: 'no_answer', sentence };
+  const change = { liveness: 'unreachable', livenessSince: story.now, livenessProblem: problem } as const;
+  return story.host(hostId, change, 'host.unreachable');
+}
+
+/** More hosts went bad than the budget allows: what is pending is given up and the job has failed. */
+export function halt(story: Story): void {
+  const bad = story.board.jobs[42]?.counts.failed ?? 0;
+  const problem: Reason = {
+    code: 'over_budget',
+    sentence: `${bad} hosts failed or could not be reached, 0 allowed: the job halts.`,
+    bad,
+    maxFailures: 0,
+  };
+  story.job(42, { problem }, 'job.halted');
+  for (const task of Object.values(story.board.tasks)) {
+    if (task.status === 'pending') story.task(task.hostId, { status: 'not_started' }, 'task.ended');
+    if (task.status === 'running') succeed(story, task.hostId);
+  }
+  story.job(42, { status: 'failed', endedAt: story.now }, 'job.ended');
+}
+
+/** A story of `hosts` hosts that stands in the given situation at `now`, epoch milliseconds. */
+export function storyOf(situation: Situation, hosts: number, now: number): Story {
+  if (situation === 'empty') return new Story(now);
+  const story = fleet(hosts, now);
+  const share = (part: number) => Math.max(1, Math.floor(hosts * part));
+  const scenes = {
+    idle: () => undefined,
+    rollout: () => {
+      startInstall(story);
+      rollOn(story, share(0.4), share(0.25));
+    },
+    failure: () => {
+      startInstall(story);
+      rollOn(story, share(0.4), share(0.25));
+      fail(story, share(0.4) + 1, 'post-install exited with code 3 after 12 s; the host runs 4.2.0 again.');
+      if (hosts > 3) fail(story, share(0.4) + 2, 'health did not pass within 60 s; the host runs 4.2.0 again.');
+      halt(story);
+    },
+    unreachable: () => {
+      lose(story, 2, 'The host does not answer on port 22 (connection timed out after 10 s).');
+    },
+    many_unreachable: () => {
+      for (let id = 1; id <= share(0.3); id += 1) lose(story, id, 'No route to the host.');
+    },
+    unknown: () => {
+      for (let id = 1; id <= share(0.3); id += 1) {
+        story.host(id, { liveness: 'unknown', livenessSince: null, reported: [] }, 'host.declared');
+      }
+    },
+    paused: () => {
+      startInstall(story);
+      rollOn(story, share(0.4), 0);
+      story.job(42, { status: 'paused' }, 'job.paused', 'Ben');
+    },
+    downloading: () => {
+      const view = { ...install(42, 4, '4.3.0', 0, story.now), kind: 'download' as const, status: 'running' as const };
+      story.say({ kind: 'job.requested', entity: 'job', actor: 'Ana', view: { ...view, startedAt: story.now } });
+      story.release(4, { package: 'downloading', received: 21_000_000 }, 'release.download_progressed');
+    },
+  } satisfies Record<Exclude<Situation, 'empty'>, () => void>;
+  scenes[situation]();
+  return story;
+}
