@@ -56,17 +56,6 @@ export function firstOpen(schedule: WindowSchedule, at: number): number | null {
   return open ? at : nextOpen;
 }
 
-/** The instants at which the schedule is open, clipped to the span. */
-export function openSpans(schedule: WindowSchedule, { from, to }: Span): Span[] {
-  if (schedule.windows.length === 0) return mergedSpans([{ from, to }]);
-  const days = Math.ceil((to - from) / 86_400_000);
-  const clipped = occurrences(schedule, from, days).map((span) => ({
-    from: Math.max(span.from, from),
-    to: Math.min(span.to, to),
-  }));
-  return mergedSpans(clipped);
-}
-
 /** Two days back: an occurrence of yesterday reaches into today, and DST may move its end past midnight. */
 function occurrences({ timeZone, windows }: WindowSchedule, at: number, days: number): Span[] {
   const first = localDate(at, timeZone).subtract({ days: 2 });
