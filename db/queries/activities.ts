@@ -1,6 +1,7 @@
+import { sql } from 'drizzle-orm';
 import type { AnyActivity } from '../../server/domain/activity.ts';
-import type { Database } from '../connect.ts';
-import { formatCursor, required } from '../cursor.ts';
+import type { Database, Reader } from '../connect.ts';
+import { logStart, required } from '../cursor.ts';
 
 /** Reading the log. A row is settled once every transaction that is older than its own has ended: only then is it read. */
 export interface LogPage {
@@ -37,9 +38,15 @@ async function anyAfter(db: Database, cursor: string): Promise<boolean> {
   return row?.found ?? false;
 }
 
-/** Where a new reader starts that wants nothing of the past: whatever is not settled yet is still to come. */
-export async function currentCursor(db: Database): Promise<string> {
-  return formatCursor({ xid: (await transactionRange(db)).oldest, seq: 0n });
+/**
+ * Where a new reader starts that wants nothing of the past: the last settled activity. Every process that asks while
+ * nothing happens gets the same answer, so cursors can be compared between them.
+ */
+export async function settledCursor(reader: Reader): Promise<string> {
+  const [row] = await reader.execute<{ cursor: string }>(sql`
+    select xid || '.' || seq as cursor from activity
+    where xid < pg_snapshot_xmin(pg_current_snapshot()) order by xid desc, seq desc limit 1`);
+  return row?.cursor ?? logStart;
 }
 
 interface TransactionRange {

@@ -172,35 +172,43 @@ export async function jobViews(reader: Reader, which: Which): Promise<JobView[]>
   }));
 }
 
+const taskColumns = {
+  id: task.id,
+  revision: task.revision,
+  jobId: task.jobId,
+  hostId: task.hostId,
+  hostName: host.name,
+  environmentId: host.environmentId,
+  role: host.role,
+  position: task.position,
+  wave: task.wave,
+  status: task.status,
+  step: task.step,
+  steps: task.steps,
+  problem: task.problem,
+  blockedByJobId: task.blockedByJobId,
+  fromVersion: task.fromVersion,
+  restored: task.restored,
+  startedAt: task.startedAt,
+  endedAt: task.endedAt,
+  logBytes: task.logBytes,
+};
+
 export async function taskViews(reader: Reader, which: Which): Promise<TaskView[]> {
   const { where, orderBy, limit } = chosen(task.id, which);
   return reader
-    .select({
-      id: task.id,
-      revision: task.revision,
-      jobId: task.jobId,
-      hostId: task.hostId,
-      hostName: host.name,
-      environmentId: host.environmentId,
-      role: host.role,
-      position: task.position,
-      wave: task.wave,
-      status: task.status,
-      step: task.step,
-      steps: task.steps,
-      problem: task.problem,
-      blockedByJobId: task.blockedByJobId,
-      fromVersion: task.fromVersion,
-      restored: task.restored,
-      startedAt: task.startedAt,
-      endedAt: task.endedAt,
-      logBytes: task.logBytes,
-    })
+    .select(taskColumns)
     .from(task)
     .innerJoin(host, eq(host.id, task.hostId))
     .where(where)
     .orderBy(...orderBy)
     .limit(limit);
+}
+
+/** The latest task of every host: one index look-up per host, however many tasks there have been. */
+export async function latestTaskViews(reader: Reader): Promise<TaskView[]> {
+  const latest = sql`(select max(t.id) from task t where t.host_id = ${host.id})`;
+  return reader.select(taskColumns).from(host).innerJoin(task, eq(task.id, latest));
 }
 
 /** The one view of an id, or undefined. `one(releaseViews, tx, 4)`. */

@@ -1,4 +1,4 @@
-import type { Activity, AnyActivity, EntityKind, EntityViews } from './activity.ts';
+import type { Activity, ActivityKind, AnyActivity, EntityKind, EntityViews } from './activity.ts';
 import type { JobStatus, JobView, TaskView } from './views.ts';
 
 /** A host's part in its latest job, as the host map shows it: the task's view without its step history. */
@@ -62,7 +62,7 @@ export function emptyBoard(): Board {
  */
 export function apply(board: Board, activity: AnyActivity): Board {
   board.cursor = activity.cursor;
-  if (!noise.has(activity.kind)) remember(board, activity);
+  if (isTickerWorthy(activity.kind)) remember(board, activity);
   if (activity.entity.kind === 'task') applyTask(board, activity.view as TaskView);
   else if (activity.entity.kind === 'job') applyJob(board, activity.view as JobView);
   else applyView(board, activity);
@@ -70,12 +70,17 @@ export function apply(board: Board, activity: AnyActivity): Board {
 }
 
 /** Facts that change a picture many times a second but that nobody reads in a ticker. */
-const noise: ReadonlySet<AnyActivity['kind']> = new Set([
+export const tickerNoise = [
   'release.download_progressed',
   'task.created',
   'task.step',
   'job.progressed',
-]);
+] as const satisfies readonly ActivityKind[];
+const noise: ReadonlySet<ActivityKind> = new Set(tickerNoise);
+
+export function isTickerWorthy(kind: ActivityKind): boolean {
+  return !noise.has(kind);
+}
 
 function applyView(board: Board, activity: AnyActivity): void {
   if (activity.entity.kind === 'task' || activity.entity.kind === 'job') return;
@@ -92,11 +97,13 @@ function applyJob(board: Board, view: JobView): void {
   if (known) count(board, known.status, -1);
   count(board, view.status, 1);
   board.jobs[view.id] = view;
-  if (!known) trimJobs(board);
+  if (view.endedAt !== null) trimJobs(board);
 }
 
 function count(board: Board, status: JobStatus, by: number): void {
-  board.jobTotals[status] = (board.jobTotals[status] ?? 0) + by;
+  const total = (board.jobTotals[status] ?? 0) + by;
+  if (total === 0) delete board.jobTotals[status];
+  else board.jobTotals[status] = total;
 }
 
 function applyTask(board: Board, view: TaskView): void {
@@ -114,9 +121,10 @@ function remember(board: Board, activity: AnyActivity): void {
   ];
 }
 
+/** Exactly the newest ended jobs stay, so that every order of folding ends in the same board. */
 function trimJobs(board: Board): void {
   const ended = Object.values(board.jobs).filter((job) => job.endedAt !== null);
-  if (ended.length <= endedJobsKept + 50) return;
+  if (ended.length <= endedJobsKept) return;
   ended.sort((a, b) => a.id - b.id);
   for (const job of ended.slice(0, ended.length - endedJobsKept)) {
     delete board.jobs[job.id];
