@@ -1,6 +1,6 @@
-import { allowed, refused, type Decision } from './reason.ts';
+import { allowed, refused, type Decision, type Reason } from './reason.ts';
 import { isNewer, type Position, type Versioning } from './versions.ts';
-import { instantText } from './wording.ts';
+import { instantText, listed } from './wording.ts';
 
 /** Where a hold is in force: every part that is named has to match, no part is everything. Rule: section 12. */
 export interface HoldScope {
@@ -29,6 +29,21 @@ export interface Hold {
   /** Stops a rollback or roll-off that a person started, too. */
   readonly strict: boolean;
   readonly bar?: Bar | null | undefined;
+}
+
+export type HoldProblemCode = 'reason_missing' | 'owner_missing' | 'never_in_force';
+
+/** Why a hold cannot be put, or null when it can: somebody has to answer for it. Rule: section 12. */
+export function holdProblem({
+  reason,
+  owner,
+  from,
+  until,
+}: Pick<Hold, 'reason' | 'owner' | 'from' | 'until'>): Reason<HoldProblemCode> | null {
+  if (reason.trim() === '') return { code: 'reason_missing', sentence: 'Hold refused: it has no reason. State one.' };
+  if (owner.trim() === '') return { code: 'owner_missing', sentence: 'Hold refused: it has no owner. Name one.' };
+  if (until === null || from === null || from < until) return null;
+  return { code: 'never_in_force', sentence: 'Hold refused: it ends before it starts. Choose a later end.' };
 }
 
 export type WorkKind = 'promotion' | 'install' | 'download' | 'rollback' | 'roll_off';
@@ -61,7 +76,7 @@ export function decideHolds(holds: readonly Hold[], work: Work, now: number): De
   const blocking = blockingHolds(holds, work, now);
   if (blocking.length === 0) return allowed();
   const owners = [...new Set(blocking.map(({ owner }) => owner))];
-  const next = `Ask ${owners.join(' and ')} to release, or an admin for break-glass.`;
+  const next = `Ask ${listed(owners)} to release ${blocking.length === 1 ? 'it' : 'them'}, or an admin for break-glass.`;
   const sentence = `Stopped by ${blocking.map(describe).join('; ')}. ${next}`;
   return refused('held', sentence, { until: endOfAll(blocking), holds: blocking.map(({ id }) => id), owners });
 }

@@ -46,6 +46,7 @@ export function compareVersions(a: string, b: string): number {
  * (no place on the channel, or a host reports what is not SemVer): then neither is newer. Rule: section 2.
  */
 export function comparePositions(versioning: Versioning, a: Position, b: Position): number {
+  if (a.version === b.version) return 0;
   const precedence = versioning === 'semver' ? orderByPrecedence(a.version, b.version) : 0;
   if (precedence !== 0) return precedence;
   return a.sequence === null || b.sequence === null ? 0 : a.sequence - b.sequence;

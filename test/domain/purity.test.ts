@@ -6,7 +6,13 @@ const root = join(import.meta.dirname, '../..');
 const domain = 'server/domain';
 
 /** SQL that may read a clock because no decision comes of it. Each entry: the file, what it reads, why that is bookkeeping. */
-const BOOKKEEPING: readonly { readonly file: string; readonly what: string; readonly why: string }[] = [];
+const BOOKKEEPING: readonly { readonly file: string; readonly what: string; readonly why: string }[] = [
+  {
+    file: 'db/queries/activities.ts',
+    what: 'clock_timestamp()',
+    why: 'how long another session has kept its transaction open, in terms of the clock that dated it: told to people',
+  },
+];
 
 const isBookkeeping = ({ file, what }: Finding): boolean =>
   BOOKKEEPING.some((entry) => entry.file === file && entry.what === what);
@@ -79,13 +85,13 @@ describe('no SQL decides by its own clock', () => {
     expect(sources.length).toBeGreaterThan(20);
   });
 
+  const findings = sources.flatMap(({ file, source }) => sqlClocks(file, source));
+
   test('db and server read no clock in SQL', () => {
-    const findings = sources.flatMap(({ file, source }) => sqlClocks(file, source));
     expect(findings.filter((finding) => !isBookkeeping(finding)).map(text)).toEqual([]);
   });
 
   test('every exception is still needed and says why', () => {
-    const findings = sources.flatMap(({ file, source }) => sqlClocks(file, source));
     for (const entry of BOOKKEEPING) {
       expect(entry.why).not.toBe('');
       expect(findings.map(({ file, what }) => ({ file, what }))).toContainEqual({ file: entry.file, what: entry.what });
