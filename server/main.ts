@@ -80,6 +80,7 @@ async function start(
     closers.unshift(() => close(thing));
     return thing;
   };
+  await mkdir(config.dataFolder, { recursive: true });
   await mkdir(config.keysFolder, { recursive: true, mode: 0o700 });
   const embedded = config.databaseUrl
     ? null

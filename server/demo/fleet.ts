@@ -18,12 +18,12 @@ const environments = {
 } as const;
 
 /** Hosts that have the scanner driver which 4.3.0 asks for. The others are where its installation really fails. */
-const withoutDriver = 'plant-b-line-2';
+const withoutDriver = 'plant-a-line-2';
 
 /** Starts every host as a process of its own: real SSH on loopback, each with its key, port and root folder. */
 export async function startHosts(folder: string, keysFolder: string): Promise<DemoHost[]> {
   const identity = generateSshKey('signalbox demo');
-  await mkdir(keysFolder, { recursive: true, mode: 0o700 });
+  await mkdir(keysFolder, { recursive: true });
   await writeFile(join(keysFolder, 'demo'), identity.privateKey, { mode: 0o600 });
   const planned = Object.entries(environments).flatMap(([environment, { management, targets }]) => [
     ...names(`${environment}-mgmt`, management).map((name) => ({ name, environment, role: 'management' as const })),

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
@@ -25,6 +25,8 @@ export interface DemoOptions {
  */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-demo-'));
+  // Started as root, PostgreSQL runs as another user, who has to pass through.
+  await chmod(folder, 0o711);
   const cleanups: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   cleanups.unshift(() => endProcessesOf(folder));
   const interrupted = new AbortController();
@@ -55,7 +57,7 @@ async function stageAndTell(
   const keys = generateKeyPair();
   say('Building three releases, each a signed package …');
   await buildFeed(join(folder, 'feed'), keys.secretKey, Date.now());
-  const feed = await startFeedServer({ folder: join(folder, 'feed') });
+  const feed = await startFeedServer({ folder: join(folder, 'feed', product) });
   cleanups.unshift(() => feed.close());
 
   say('Starting 14 SSH hosts, each a process with its own key, port and root folder …');
@@ -75,7 +77,7 @@ async function stageAndTell(
   });
   await applyFleet.run(server.ctx, signalboxActor, {
     file: 'demo.yaml',
-    text: fleetYaml(new URL(`${product}/index.json`, feed.url).href, keyLine(keys.publicKey), hosts),
+    text: fleetYaml(new URL('index.json', feed.url).href, keyLine(keys.publicKey), hosts),
     prune: false,
   });
   say(`\n  Sign in   ${admin.link}`);

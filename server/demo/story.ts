@@ -6,6 +6,7 @@ import { startInstall } from '../services/install/start.ts';
 import { listHosts } from '../services/host/list.ts';
 import { showJob } from '../services/job/show.ts';
 import { listTasks } from '../services/job/list-tasks.ts';
+import { listProducts } from '../services/product/list.ts';
 import { listReleases } from '../services/release/list.ts';
 import { requestDownload } from '../services/release/request-download.ts';
 import { signalboxActor, type Actor } from '../services/verb.ts';
@@ -42,6 +43,8 @@ export async function tellStory(ctx: Context, say: Say, signal: AbortSignal): Pr
 async function publishedIds(ctx: Context, signal: AbortSignal): Promise<Map<string, number>> {
   for (;;) {
     const { items } = await listReleases.run(ctx, operator, { limit: 100 });
+    const problem = (await listProducts.run(ctx, operator, {})).items[0]?.feedProblem;
+    if (problem) throw new Error(problem.sentence);
     if (items.length >= releases.length) return new Map(items.map(({ version, id }) => [version, id]));
     await delay(100, undefined, { signal });
   }
