@@ -119,11 +119,12 @@ export async function takeLink(
 export async function findLink(
   reader: Reader,
   tokenHash: string,
+  purpose: 'set-up' | 'sign-in',
 ): Promise<{ usedAt: number | null; expiresAt: number } | undefined> {
   const [row] = await reader
     .select({ usedAt: signInLink.usedAt, expiresAt: signInLink.expiresAt })
     .from(signInLink)
-    .where(eq(signInLink.tokenHash, tokenHash));
+    .where(and(eq(signInLink.tokenHash, tokenHash), eq(signInLink.purpose, purpose)));
   return row;
 }
 

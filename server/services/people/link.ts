@@ -50,7 +50,7 @@ export async function redeemLink(
   const taken = await takeLink(tx, tokenHash, purpose, now);
   if (taken) return taken;
   const next = purpose === 'set-up' ? 'Restart the server: it prints a new one.' : 'Ask an admin for a new one.';
-  const known = await findLink(tx, tokenHash);
+  const known = await findLink(tx, tokenHash, purpose);
   if (!known) throw new Refusal('wrong_credentials', `${purpose} refused: this link is not valid. ${next}`);
   if (known.usedAt !== null) throw new Refusal('link_used', `${purpose} refused: this link has been used. ${next}`);
   throw new Refusal('gone', `${purpose} refused: this link has run out. ${next}`);
