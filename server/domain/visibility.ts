@@ -62,13 +62,14 @@ const CHECKED = {
 export function checked(answer: Channel | null, client: Client): Client {
   if (answer === null) return client;
   const cache = CHECKED[cacheBehaviour(client.installer)](answer, client);
-  return { ...client, cache, deployed: remembering(answer, client) };
+  return remembering(answer, { ...remembering(answer, client), cache });
 }
 
-/** Keeps what the cache says of the deployed release before the check can drop it. */
-function remembering(channel: Channel, client: Client): Client['deployed'] {
+/** Keeps what the client believes of the deployed release beside the cache, from which the next check may drop it. */
+function remembering(channel: Channel, client: Client): Client {
   const believed = deployedRelease(channel, client);
-  return client.deployed && believed && { ...client.deployed, required: believed.required };
+  if (!client.deployed || !believed) return client;
+  return { ...client, deployed: { ...client.deployed, required: believed.required } };
 }
 
 /** Adds the newer entries that are served and lets `update` say what becomes of those already in the cache. */
