@@ -13,7 +13,7 @@ import { openSessionLocks } from '../db/session-lock.ts';
 import { startClock } from './clock/start.ts';
 import { readConfig, type Config } from './config.ts';
 import { createApp } from './http/app.ts';
-import { startLive } from './live/start.ts';
+import { isLivePath, startLive } from './live/start.ts';
 import { makeEnqueue, startBoss, stopBoss } from './queue/boss.ts';
 import type { Context } from './services/context.ts';
 import { ensureSetUpLink } from './services/people/set-up.ts';
@@ -124,7 +124,9 @@ async function serveWeb(
 ): Promise<void> {
   const live = opened(await startLive(ctx, http, dashboardBuild()), (it) => it.stop());
   const app = createApp(ctx, { snapshot: live.snapshot, feedAge: live.age, dashboardFolder });
-  http.on('request', getRequestListener(app.fetch));
+  const answer = getRequestListener(app.fetch);
+  // Socket.IO answers its own path; a second answer to its polling requests would break both.
+  http.on('request', (request, response) => void (isLivePath(request.url) || answer(request, response)));
 }
 
 /** The build id that screens compare with their own; `dev` when the dashboard is not built. */

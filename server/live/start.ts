@@ -64,8 +64,16 @@ export async function startLive(
   };
 }
 
+const path = '/socket.io/';
+
+/** Requests that the live feed answers itself. */
+export function isLivePath(url: string | undefined): boolean {
+  return url?.startsWith(path) ?? false;
+}
+
 function openServer(ctx: Context, http: HttpServer): LiveServer {
   const io: LiveServer = new Server(http, {
+    path,
     serveClient: false,
     transports: ['websocket', 'polling'],
     pingInterval: 10_000,
