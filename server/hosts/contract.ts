@@ -1,6 +1,6 @@
 /**
  * How the server reaches a host and what it may expect of the host runner. Types, closed code lists and the two errors; no I/O.
- * Drivers: drivers/. Verbs: run-attempt.ts, cancel-attempt.ts, inspect-host.ts. The runner itself: runner.sh.
+ * Drivers: drivers/. Verbs: run-attempt.ts, cancel-attempt.ts, inspect-host.ts. The runner itself: runner/.
  */
 import type { FinalReport, Hello, RunnerReport } from './protocol.ts';
 

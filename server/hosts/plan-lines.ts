@@ -6,7 +6,6 @@ import type { AttemptPlan } from './contract.ts';
 const token = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, 'letters, digits, . _ - only, not starting with . or -');
-// eslint-disable-next-line no-control-regex
 const line = z.string().regex(/^[^\u0000-\u001f\u007f]+$/, 'one line without control characters');
 const root = line
   .regex(/^\/(?!$)/, 'an absolute path below /')

@@ -1,6 +1,6 @@
 /**
  * What the host runner says, parsed: `hello`, the reports of the journal, the facts of an inspection.
- * The writer of these lines is runner.sh; its journal holds the same text.
+ * The writer of these lines is runner/; its journal holds the same text.
  */
 import { z } from 'zod';
 

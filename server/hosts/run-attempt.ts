@@ -69,7 +69,6 @@ async function follow(
   const { silenceTimeoutMs = 20_000 } = options;
   const reports = createReportLines(position.report);
   const stop = new AbortController();
-  let transfer: Promise<void> = Promise.resolve();
   const failedTransfer = new Promise<never>((_, reject) =>
     stop.signal.addEventListener('abort', () => reject(stop.signal.reason)),
   );
@@ -84,7 +83,8 @@ async function follow(
         await options.onHello?.(frameIs(hello, frame));
         break;
       case 'need':
-        transfer = sendArtifact(channel, plan.size, options).catch((error: unknown) => stop.abort(error));
+        // Beside the reading: a host whose disk is full says so while the package is still on its way.
+        sendArtifact(channel, plan.size, options).catch((error: unknown) => stop.abort(error));
         break;
       case 'log': {
         const bytes = await reader.bytes(frame.length, silenceTimeoutMs);
@@ -109,10 +109,8 @@ async function follow(
         return String(frame.json['detail'] ?? '');
       case 'refused':
         throw refusalOf(frame);
-      case 'end': {
-        await transfer;
+      case 'end':
         return finalOf(plan, frameIs(runnerReport, frame));
-      }
       default:
         throw new RunnerRefused(
           'protocol_error',

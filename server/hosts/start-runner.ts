@@ -52,8 +52,13 @@ function bootstrap(length: number): string {
 
 let script: Promise<string> | undefined;
 
-function runnerScript(): Promise<string> {
-  script ??= readFile(new URL('./runner.sh', import.meta.url), 'utf8').then(withoutComments);
+const PARTS = ['plan', 'facts', 'owner', 'journal', 'attach', 'follow', 'unpack', 'hooks', 'steps', 'start'] as const;
+
+/** The runner's text without comments, as it is sent; `nonce` is set before it. */
+export function runnerScript(): Promise<string> {
+  script ??= Promise.all(PARTS.map((part) => readFile(new URL(`./runner/${part}.sh`, import.meta.url), 'utf8'))).then(
+    (parts) => withoutComments(parts.join('\n')),
+  );
   return script;
 }
 

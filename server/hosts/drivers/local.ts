@@ -1,12 +1,13 @@
 /** The `local` driver: the machine that the server runs on, without SSH. Same contract, same tests. */
 import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { userInfo } from 'node:os';
 import { HostUnreachable } from '../contract.ts';
 import type { ExecChannel, ExecExit, HostDriver, HostSession, LocalAddress } from '../contract.ts';
-import { collectStart, orAborted } from './streams.ts';
+import { closable, collectStart, orAborted } from './streams.ts';
 
 export interface LocalDriverOptions {
-  /** The shell's environment. Default: the server's own. */
+  /** The shell's environment. Default: what a login gets. Never the server's own, whose secrets hooks must not see. */
   readonly env?: NodeJS.ProcessEnv;
   /** Stands for the user's login shell. Default: sh. */
   readonly shell?: string;
@@ -28,10 +29,8 @@ function sessionOf(options: LocalDriverOptions): HostSession {
       closed.signal.throwIfAborted();
       signal?.throwIfAborted();
       // detached: a Ctrl-C at the server's terminal is the server's to handle, it must not kill what it is following.
-      const child = spawn(options.shell ?? 'sh', ['-c', command], {
-        detached: true,
-        ...(options.env ? { env: options.env } : {}),
-      });
+      const env = options.env ?? loginEnvironment();
+      const child = spawn(options.shell ?? 'sh', ['-c', command], { detached: true, env, cwd: '/' });
       return channelOf(child, signal ? AbortSignal.any([closed.signal, signal]) : closed.signal);
     },
     close: async () => {
@@ -45,13 +44,18 @@ function sessionOf(options: LocalDriverOptions): HostSession {
   };
 }
 
-function channelOf(child: ChildProcessWithoutNullStreams, ended: AbortSignal): ExecChannel {
-  const close = () => {
+function loginEnvironment(): NodeJS.ProcessEnv {
+  const { username, homedir, shell } = userInfo();
+  const path = process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+  return { PATH: path, HOME: homedir, USER: username, LOGNAME: username, SHELL: shell ?? '/bin/sh' };
+}
+
+function channelOf(child: ChildProcessWithoutNullStreams, outer: AbortSignal): ExecChannel {
+  const { ended, close } = closable(outer, () => {
     child.stdin.destroy();
     child.stdout.destroy();
     child.stderr.destroy();
-  };
-  ended.addEventListener('abort', close, { once: true });
+  });
   child.stdin.on('error', () => {}); // a write tells its own error
   const exit = exitOf(child, ended);
   return {

@@ -2,7 +2,7 @@
 import type { Client, ClientChannel } from 'ssh2';
 import { HostUnreachable } from '../contract.ts';
 import type { ExecChannel, ExecExit } from '../contract.ts';
-import { collectStart, orAborted } from './streams.ts';
+import { closable, collectStart, orAborted } from './streams.ts';
 
 /** `lost` is aborted with a HostUnreachable when the session's line is gone. */
 export async function openSsh2Channel(
@@ -14,10 +14,7 @@ export async function openSsh2Channel(
   lost.throwIfAborted();
   signal?.throwIfAborted();
   const stream = await orAborted(requestChannel(client, command), lost);
-  const ended = signal ? AbortSignal.any([lost, signal]) : lost;
-  const close = () => stream.close();
-  if (ended.aborted) close();
-  ended.addEventListener('abort', close, { once: true });
+  const { ended, close } = closable(signal ? AbortSignal.any([lost, signal]) : lost, () => stream.close());
   const exit = exitOf(stream, ended);
   return {
     write: (bytes) => orAborted(written(stream, bytes), ended),

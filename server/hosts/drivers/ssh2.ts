@@ -106,6 +106,10 @@ const LOOK_AT_NETWORK = 'Check that the host is up, its address and port, and wh
 
 function openFailure(address: Ssh2Address, error: Error & { level?: string }): HostUnreachable {
   const cause = { cause: error };
+  if (error.level === 'agent') {
+    const message = `connect to ${where(address)} failed: the SSH agent gives no key (${messageOf(error)}). Start it, or give a key file.`;
+    return new HostUnreachable('auth_failed', message, cause);
+  }
   if (error.level === 'client-authentication' || /authentication failures/i.test(error.message)) {
     return new HostUnreachable(
       'auth_failed',

@@ -16,6 +16,18 @@ export function collectStart(stream: Readable): () => string {
   return () => Buffer.concat(kept).toString('utf8');
 }
 
+/**
+ * A channel's end, from outside (line lost, caller aborted) or by its own `close`: runs `shut` once and rejects what still waits.
+ * Without the own end a write that the host no longer reads would wait for ever, and its source with it.
+ */
+export function closable(outer: AbortSignal, shut: () => void): { readonly ended: AbortSignal; close(): void } {
+  const own = new AbortController();
+  const ended = AbortSignal.any([outer, own.signal]);
+  if (ended.aborted) shut();
+  else ended.addEventListener('abort', shut, { once: true });
+  return { ended, close: () => own.abort(new Error('the channel was closed here')) };
+}
+
 /** The promise, or the signal's reason as soon as it is aborted. */
 export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {

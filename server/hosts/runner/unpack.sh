@@ -1,0 +1,133 @@
+# verify and unpack: nothing of a package may reach beyond its folder.
+
+verify() {
+  if [ -d "$releases/$release" ]; then
+    read_release "$release"
+    outcome=skipped
+    [ "$that_digest" = "$digest" ] || fail digest_mismatch "the release on the host was made of $that_digest"
+    return 0
+  fi
+  got=$(($(wc -c <"$journal/artifact")))
+  if [ "$got" != "$size" ]; then
+    fail size_mismatch "$got bytes instead of $size"
+  else
+    got=$(bounded sha256sum <"$journal/artifact")
+    [ "${got%% *}" = "$digest" ] || fail digest_mismatch "${got%% *} instead of $digest"
+  fi
+  [ "$outcome" = ok ] || rm -f "$journal/artifact"
+}
+
+unpack() {
+  if [ -d "$releases/$release" ]; then
+    outcome=skipped
+    return 0
+  fi
+  fresh=$releases/.unpack-$attempt
+  remove_tree "$fresh"
+  mkdir "$fresh"
+  if check_listing && extract && check_tree && seal; then
+    mv -T "$fresh" "$releases/$release" || fail unpack_failed 'the unpacked folder could not be renamed'
+  fi
+  remove_tree "$fresh"
+  rm -f "$journal/listing" "$journal/tar.exit" "$journal/artifact"
+}
+
+remove_tree() {
+  [ -e "$1" ] || return 0
+  chmod -R u+w "$1" 2>/dev/null
+  rm -rf "$1"
+}
+
+# Before a byte is written: how much it would become, and each name in it. A line that does not look like the listing of a
+# file, folder or link is refused, so an entry cannot hide behind a strange date or owner.
+entry='^[-dl][-rwxsStT]{9}[.+@]? +[^ /]+/[^ /]+ +[0-9]+ [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{5,8} '
+check_listing() {
+  got=$(($(bounded gzip -dc <"$journal/artifact" 2>/dev/null | head -c "$((unpack_bytes + 1))" | wc -c)))
+  [ "$got" -le "$unpack_bytes" ] || { fail too_large "more than $unpack_bytes bytes unpacked" && return 1; }
+  {
+    bounded env LC_ALL=C tar --numeric-owner -tvzf "$journal/artifact" 2>"$journal/tool.err"
+    echo "$?" >"$journal/tar.exit"
+  } | head -n "$((unpack_entries + 1))" >"$journal/listing"
+  [ "$(($(wc -l <"$journal/listing")))" -le "$unpack_entries" ] || { fail too_many_entries "more than $unpack_entries entries" && return 1; }
+  read -r tar_exit <"$journal/tar.exit"
+  [ "$tar_exit" = 0 ] || { fail not_an_archive "$(first_line "$journal/tool.err")" && return 1; }
+  bad=$(LC_ALL=C grep -aEv "$entry" "$journal/listing" | head -n 1)
+  case $bad in
+    '') ;;
+    h*) fail hard_link "$bad" && return 1 ;;
+    [bcps]*) fail special_file "$bad" && return 1 ;;
+    *) fail not_an_archive "$bad" && return 1 ;;
+  esac
+  bad=$(LC_ALL=C grep -aE '^-.* -> ' "$journal/listing" | head -n 1)
+  [ -z "$bad" ] || { fail hard_link "$bad" && return 1; } # busybox writes a hard link so
+  bad=$(grep -i 'removing leading' "$journal/tool.err" | head -n 1)
+  [ -z "$bad" ] || { fail unsafe_path "$bad" && return 1; } # busybox lists such a name without its head
+  bad=$(LC_ALL=C grep -aE "$entry(/|\.\.(/|\$)|.*/\.\.(/|\$))" "$journal/listing" | LC_ALL=C grep -av '^l' | head -n 1)
+  [ -z "$bad" ] || { fail unsafe_path "$bad" && return 1; }
+  bad=$(LC_ALL=C grep -a '^l' "$journal/listing" | find_bad_link)
+  [ -z "$bad" ] || { fail "${bad%% *}" "${bad#* }" && return 1; }
+}
+
+find_bad_link() {
+  while read -r rest rest rest rest rest link; do
+    target=${link#* -> } name=${link%% -> *}
+    case /$name/ in //* | */../*) echo "unsafe_path $link" && return ;; esac
+    case $target in /* | *' -> '*) echo "unsafe_link $link" && return ;; esac
+    stays_inside "$name" "$target" || { echo "unsafe_link $link" && return; }
+  done
+}
+
+# stays_inside NAME TARGET: walks the target from the link's folder and never above the top.
+stays_inside() {
+  depth=0 walk=''
+  case $1 in */*) walk=${1%/*} ;; esac
+  walk=$walk/$2/
+  while [ -n "$walk" ]; do
+    case ${walk%%/*} in
+      '' | .) ;;
+      ..) depth=$((depth - 1)) ;;
+      *) depth=$((depth + 1)) ;;
+    esac
+    [ "$depth" -ge 0 ] || return 1
+    walk=${walk#*/}
+  done
+}
+
+extract() {
+  (cd "$fresh" && bounded tar -xozf "$journal/artifact") 2>"$journal/tool.err" && return 0
+  problem=$(first_line "$journal/tool.err")
+  case $(cat "$journal/tool.err") in
+    *'No space left'*) fail no_space "$problem" ;;
+    *) fail unpack_failed "$problem" ;;
+  esac
+  return 1
+}
+
+# The result is looked at as well: links that only together lead out, sparse files, whatever a listing did not show.
+check_tree() {
+  chmod -R u+rwX,u-s,g-s "$fresh"
+  bad=$(find "$fresh" ! -type f ! -type d ! -type l | head -n 1)
+  [ -z "$bad" ] || { fail special_file "${bad#"$fresh/"}" && return 1; }
+  bad=$(find "$fresh" -type f -links +1 | head -n 1)
+  [ -z "$bad" ] || { fail hard_link "${bad#"$fresh/"}" && return 1; }
+  bad=$(find "$fresh" -type f -size "+${unpack_bytes}c" | head -n 1)
+  [ -z "$bad" ] || { fail too_large "${bad#"$fresh/"}" && return 1; }
+  # Links without .. only lead downwards; one readlink each is paid only where a package has the other kind.
+  LC_ALL=C grep -aqE '^l.* -> (.*/)?\.\.(/|$)' "$journal/listing" || return 0
+  top=$(readlink -f "$fresh")
+  bad=$(find "$fresh" -type l | while IFS= read -r link; do
+    case $(readlink -f "$link") in "$top"/* | "$top") ;; *) echo "$link" && break ;; esac
+  done)
+  [ -z "$bad" ] || { fail unsafe_link "${bad#"$fresh/"}" && return 1; }
+}
+
+# Names the release and makes it read-only. The contents reach the disk before the name does.
+seal() {
+  rm -rf "$fresh/.signalbox"
+  if printf '%s\n%s\n%s\n' "$product" "$version" "$digest" >"$fresh/.signalbox" && chmod -R a-w "$fresh"; then
+    sync -f "$fresh" 2>/dev/null || sync
+    return 0
+  fi
+  fail unpack_failed 'the unpacked folder could not be sealed'
+  return 1
+}
