@@ -76,7 +76,7 @@ function atInstant(request: ApprovalRequest, standing: Standing, now: number): S
 /** One click on a request as it stands. The order of the questions is the rule: section 11. */
 function take(request: ApprovalRequest, standing: Standing, click: Click): Step {
   const answer = (result: Reason<ClickCode>): Step => ({ standing, result });
-  if (hasEnded(standing)) return answer(already(standing));
+  if (hasEnded(standing)) return answer(already(request, standing));
   if (click.verdict === 'cancel') {
     return mayCancel(request, click) ? end(standing, click, 'cancelled') : answer(notEligible(request, click));
   }
@@ -133,9 +133,10 @@ const ALREADY_BY_YOU: Reason<'already_approved_by_you'> = {
   sentence: 'Not counted twice: you have approved this request already, another person has to.',
 };
 
-function already({ state, endedBy, endedAt }: Ended): Reason<ClickCode> {
+function already({ superseded }: ApprovalRequest, { state, endedBy, endedAt }: Ended): Reason<ClickCode> {
   const by = endedBy === null ? '' : ` by ${endedBy}`;
   const at = endedAt === null ? '' : ` at ${instantText(endedAt)}`;
-  const sentence = `Nothing changed: the request was already ${state}${by}${at}.`;
+  const why = state === 'superseded' && superseded ? ` ${superseded.reason.sentence}` : '';
+  const sentence = `Nothing changed: the request was already ${state}${by}${at}.${why}`;
   return { code: `already_${state}`, sentence, endedBy, endedAt };
 }

@@ -26,22 +26,24 @@ export function demotionImpact(channel: Channel, client: Client, version: string
     case 'live':
       return client.downloaded.includes(version) ? 'stays_listed' : 'disappears_now';
     default:
-      return surviveCheck(channel, client, version) ? 'stays_available' : 'disappears_at_next_check';
+      return survivesCheck(channel, client, version) ? 'stays_available' : 'disappears_at_next_check';
   }
 }
 
 /**
- * What it would mean to an environment of several hosts: for `managed`, each host is a client with what it reports.
- * The first impact of the list that applies to one of them. `clients`: at least one. Rule: section 4 (Impact preview).
+ * What it would mean to an environment. `client`: how the environment sees the channel; `running`: the versions that its
+ * hosts report, none when it has no hosts. Rule: section 4 (Impact preview).
  */
-export function environmentImpact(channel: Channel, clients: readonly Client[], version: string): Impact {
-  const impacts = new Set(clients.map((client) => demotionImpact(channel, client, version)));
-  const first = (Object.keys(IMPACTS) as Impact[]).find((impact) => impacts.has(impact));
-  if (!first) throw new Error(`cannot preview the demotion of ${version}: the environment has no client`);
-  return first;
+export function environmentImpact(
+  channel: Channel,
+  client: Client,
+  running: readonly string[],
+  version: string,
+): Impact {
+  return running.includes(version) ? 'deployed_unaffected' : demotionImpact(channel, client, version);
 }
 
-function surviveCheck(channel: Channel, client: Client, version: string): boolean {
+function survivesCheck(channel: Channel, client: Client, version: string): boolean {
   const after = demoted(channel, version);
   return sees(after, checked(after, client), version);
 }

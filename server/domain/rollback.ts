@@ -77,7 +77,7 @@ function planHost(request: RollbackRequest, host: RollbackHost): HostRollback {
   }
   if (!isAffected(host) && !request.includeHealthy) return outcome(host, 'refused', notAffected(host));
   if (!target) return outcome(host, 'refused', noKnownGood(host, request.from));
-  const crossed = request.brokenGlass ? [] : requiredUndone(request, target);
+  const crossed = request.brokenGlass ? [] : requiredUndone(request, host, target);
   if (crossed.length > 0) return outcome(host, 'refused', rollbackBlocked(target.version, crossed).refusal);
   const demoted = entryOf(request.channel, target.version)?.demoted === true;
   const warnings = demoted ? [demotedRollback(target.version)] : [];
@@ -88,8 +88,9 @@ function isAffected({ failed, consistent, healthy }: RollbackHost): boolean {
   return failed || !consistent || !healthy;
 }
 
-function requiredUndone({ channel, visible, from }: RollbackRequest, target: Position): string[] {
-  return requiredAcross(channel.versioning, visible, target, positionOf(channel, from));
+/** What the host reports is what a rollback leaves; a host that reports nothing is taken to be on the release that failed. */
+function requiredUndone({ channel, visible, from }: RollbackRequest, { reports }: RollbackHost, target: Position) {
+  return requiredAcross(channel.versioning, visible, target, positionOf(channel, reports ?? from));
 }
 
 function outcome(host: RollbackHost, action: 'skipped' | 'refused', reason: Reason<HostRollbackCode>): HostRollback {

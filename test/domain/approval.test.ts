@@ -53,7 +53,7 @@ describe('tokens and bots never approve', () => {
 });
 
 describe('a plan that can no longer run', () => {
-  const reason = { code: 'demoted', sentence: 'demoted' };
+  const reason = { code: 'demoted', sentence: 'The release is demoted.' };
   const superseded = { at: requestedAt + hour, reason };
 
   test('makes a pending request superseded, from then on', () => {
@@ -70,7 +70,10 @@ describe('a plan that can no longer run', () => {
     expect(judgeApproval(given, requestedAt + hour)).toMatchObject({
       state: 'superseded',
       approvedBy: ['ben'],
-      results: [{ code: 'recorded' }, { code: 'already_superseded' }],
+      results: [
+        { code: 'recorded' },
+        { code: 'already_superseded', sentence: expect.stringContaining('The release is demoted.') },
+      ],
     });
   });
 

@@ -178,15 +178,11 @@ describe('refusals to deploy say what to do next', () => {
 
 describe('the impact on an environment of several hosts', () => {
   const channel = channelOf('1.0.0', '1.1.0');
-  const host = (runs: string | null) =>
-    client('managed', { downloaded: ['1.1.0'], deployed: runs === null ? null : deployed(runs) });
+  const managed = client('managed', { downloaded: ['1.1.0'] });
 
-  test('is that of the first rule that applies to one of them', () => {
-    expect(environmentImpact(channel, [host('1.0.0'), host('1.1.0')], '1.1.0')).toBe('deployed_unaffected');
-    expect(environmentImpact(channel, [host('1.0.0'), host(null)], '1.1.0')).toBe('stays_listed');
-  });
-
-  test('cannot be told without a client', () => {
-    expect(() => environmentImpact(channel, [], '1.1.0')).toThrow('the environment has no client');
+  test('is none where one of them runs the release, else that on what the environment sees', () => {
+    expect(environmentImpact(channel, managed, ['1.0.0', '1.1.0'], '1.1.0')).toBe('deployed_unaffected');
+    expect(environmentImpact(channel, managed, ['1.0.0'], '1.1.0')).toBe('stays_listed');
+    expect(environmentImpact(channel, managed, [], '1.0.0')).toBe('disappears_now');
   });
 });

@@ -142,6 +142,9 @@ describe('a rollback', () => {
     const refusal = plan([host('h1')], { channel: required }).hosts[0];
     expect(refusal).toMatchObject({ action: 'refused', reason: { code: 'rollback_blocked', required: ['1.2.0'] } });
     expect(plan([host('h1')], { channel: required, brokenGlass: true }).hosts[0]).toMatchObject({ action: 'install' });
+    expect(plan([host('h1', { reports: null })], { channel: required }).hosts[0]).toMatchObject({ action: 'refused' });
+    const neverArrived = host('h1', { reports: '1.1.0', history: [good('1.0.0')] });
+    expect(plan([neverArrived], { channel: required }).hosts[0]).toMatchObject({ action: 'install', version: '1.0.0' });
     const target = channelOf('1.0.0', { version: '1.1.0', required: true }, '1.2.0');
     expect(plan([host('h1')], { channel: target }).hosts[0]).toMatchObject({ action: 'install', version: '1.1.0' });
   });
