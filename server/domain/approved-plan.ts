@@ -1,3 +1,4 @@
+import { DEFAULT_START_WITHIN_MS } from './approval-policy.ts';
 import type { ApprovalOutcome } from './approval.ts';
 import { allowed, refused, type Decision, type Fact, type Reason, type Refused } from './reason.ts';
 import { instantText } from './wording.ts';
@@ -72,15 +73,19 @@ function superseded(code: SupersedeCode, why: string): Reason<SupersedeCode> {
 export type StandingCode =
   'approval_pending' | 'approval_rejected' | 'approval_cancelled' | 'approval_expired' | 'approval_superseded';
 
-/** How long an approval lets its plan wait for its start. Both in epoch milliseconds or milliseconds. */
+/** How long an approval lets its plan wait for its start. */
 export interface StartLimit {
-  readonly startWithinMs: number;
-  /** End of the window named on the card, which then replaces `startWithinMs`. */
+  /** Milliseconds from the approval; absent: an hour. */
+  readonly startWithinMs?: number | undefined;
+  /** Epoch milliseconds: end of the window named on the card, which then replaces `startWithinMs`. */
   readonly windowEnd?: number | null | undefined;
 }
 
 /** Epoch milliseconds from which on an approved plan that has not started is expired. Rule: section 11. */
-export function startBy(approvedAt: number, { startWithinMs, windowEnd }: StartLimit): number {
+export function startBy(
+  approvedAt: number,
+  { startWithinMs = DEFAULT_START_WITHIN_MS, windowEnd }: StartLimit,
+): number {
   return windowEnd ?? approvedAt + startWithinMs;
 }
 

@@ -219,7 +219,8 @@ describe('the start of an approved plan', () => {
   test('is within startWithin, counted from the approval', () => {
     expect(code(approved, hour - 1)).toBe('allowed');
     expect(code(approved, hour)).toBe('approval_expired');
-    expect(startBy(requestedAt, { startWithinMs: hour })).toBe(requestedAt + hour);
+    expect(startBy(requestedAt, { startWithinMs: minute })).toBe(requestedAt + minute);
+    expect(startBy(requestedAt, {})).toBe(requestedAt + hour);
   });
 
   test('or within the window named on the card', () => {
