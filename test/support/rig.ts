@@ -1,0 +1,184 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { openBell } from '../../db/bell.ts';
+import { createClient, type Client } from '../../server/contracts/client.ts';
+import { readConfig } from '../../server/config.ts';
+import { startFeedServer } from '../../server/demo/feed-server.ts';
+import { endProcessesOf } from '../../server/demo/leftovers.ts';
+import { generateSshKey } from '../../server/demo/ssh-keys.ts';
+import { startSshHost, type RunningSshHost } from '../../server/demo/start-ssh-host.ts';
+import { buildPackage } from '../../server/feeds/package-build.ts';
+import { writeFeedIndex } from '../../server/feeds/index-write.ts';
+import type { Context } from '../../server/services/context.ts';
+import { createToken } from '../../server/services/people/tokens.ts';
+import { invite } from '../../server/services/people/invite.ts';
+import { signalboxActor } from '../../server/services/verb.ts';
+import { pino } from 'pino';
+import { freshDatabase, type TestDatabase } from './database.ts';
+import { startServerProcess, type ServerProcess } from './server-process.ts';
+
+export interface RigRelease {
+  version: string;
+  /** Shell of each hook. `$SIGNALBOX_ROOT` is the host's root folder. */
+  hooks?: Partial<Record<'pre-install' | 'post-install' | 'health', string>>;
+  notes?: string;
+  bytes?: number;
+}
+
+export interface RigShape {
+  /** Names; a name that begins with `mgmt` is a management host. */
+  hosts: readonly string[];
+  releases: readonly RigRelease[];
+  settings?: Record<string, string>;
+}
+
+/** Everything real: database, feed over HTTP, SSH hosts and server as processes of their own. */
+export interface Rig {
+  server: ServerProcess;
+  client: Client;
+  token: string;
+  hosts: ReadonlyMap<string, RunningSshHost>;
+  database: TestDatabase;
+  folder: string;
+  /** A sign-in link for an admin who is also approver, at the server that runs now. */
+  signInLink(): Promise<string>;
+  /** Starts the server again, on the same database and data folder, after it was killed or stopped. */
+  restart(): Promise<void>;
+  /** Content of a file below a host's root; empty when it is not there. */
+  read(host: string, file: string): Promise<string>;
+  write(host: string, file: string, content: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+const quick = {
+  SIGNALBOX_BAKE_MS: '0',
+  SIGNALBOX_PROBE_MS: '1000',
+  SIGNALBOX_FEED_CHECK_MS: '60000',
+  SIGNALBOX_LINE_PATIENCE_MS: '4000',
+  SIGNALBOX_LEASE_MS: '3000',
+  SIGNALBOX_SWEEP_MS: '200',
+  SIGNALBOX_CONNECT_TIMEOUT_MS: '4000',
+};
+
+export async function openRig(shape: RigShape): Promise<Rig> {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-rig-'));
+  await chmod(folder, 0o711);
+  const database = await freshDatabase();
+  const feedFolder = join(folder, 'feed');
+  for (const release of shape.releases) await pack(feedFolder, release);
+  await writeFeedIndex(feedFolder, 'orders');
+  const feed = await startFeedServer({ folder: feedFolder });
+  const keys = generateSshKey('rig');
+  await mkdir(join(folder, 'data', 'keys'), { recursive: true });
+  await writeFile(join(folder, 'data', 'keys', 'rig'), keys.privateKey, { mode: 0o600 });
+  const hosts = new Map<string, RunningSshHost>();
+  for (const name of shape.hosts) {
+    hosts.set(name, await startSshHost({ folder: join(folder, 'hosts', name), authorizedKey: keys.publicKey }));
+  }
+  const env = { ...quick, ...shape.settings, DATABASE_URL: database.url, SIGNALBOX_DATA: join(folder, 'data') };
+  const start = () => startServerProcess(env);
+  const token = await withContext(database, (ctx) =>
+    createToken.run(ctx, signalboxActor, { name: 'rig', roles: ['admin'] }).then(({ secret }) => secret),
+  );
+  const first = await start();
+  const clientOf = (server: ServerProcess) => createClient({ baseUrl: server.url, token });
+  let people = 0;
+  const rig: Rig = {
+    server: first,
+    client: clientOf(first),
+    token,
+    hosts,
+    database,
+    folder,
+    async signInLink() {
+      people += 1;
+      const person = {
+        name: `Ana ${people}`,
+        email: `ana${people}@example.com`,
+        roles: ['admin', 'approver'] as const,
+      };
+      const { link } = await withContext(database, (ctx) =>
+        invite.run(ctx, signalboxActor, { ...person, roles: [...person.roles] }),
+      );
+      return link.replace(/^https?:\/\/[^/]+/, rig.server.url);
+    },
+    async restart() {
+      rig.server = await start();
+      rig.client = clientOf(rig.server);
+    },
+    read: (host, file) => readFile(join(rootOf(hosts, host), file), 'utf8').catch(() => ''),
+    write: (host, file, content) => writeFile(join(rootOf(hosts, host), file), content),
+    async close() {
+      await rig.server.stop();
+      await Promise.all([...hosts.values()].map((host) => host.stop()));
+      await feed.close();
+      await endProcessesOf(folder);
+      await database.drop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  await rig.client.call('fleet.apply', { file: 'rig.yaml', text: fleetOf(feed.url, hosts), prune: false });
+  return rig;
+}
+
+function pack(folder: string, { version, hooks = {}, notes = '', bytes = 20_000 }: RigRelease) {
+  const scripts = Object.entries(hooks).map(([name, script]) => [`hooks/${name}`, `#!/bin/sh\n${script}\n`]);
+  return buildPackage(
+    {
+      manifest: {
+        product: 'orders',
+        version,
+        notes,
+        hooks: Object.fromEntries(Object.keys(hooks).map((name) => [name, { timeoutSeconds: 60 }])),
+      },
+      files: { ...Object.fromEntries(scripts), 'data.bin': Buffer.alloc(bytes, version) },
+    },
+    join(folder, `orders-${version}.tar.gz`),
+  );
+}
+
+function fleetOf(feedUrl: string, hosts: ReadonlyMap<string, RunningSshHost>): string {
+  return stringify({
+    products: [
+      {
+        name: 'orders',
+        feed: { http: new URL('index.json', feedUrl).href },
+        channels: ['stable'],
+        entryChannels: ['stable'],
+      },
+    ],
+    environments: [{ name: 'plant', subscriptions: { orders: 'stable' } }],
+    hosts: [...hosts].map(([name, { root, address, port, user, fingerprint }]) => ({
+      name,
+      environment: 'plant',
+      role: name.startsWith('mgmt') ? 'management' : 'target',
+      root,
+      ssh: { address, port, user, identity: 'rig', hostKeys: [fingerprint] },
+    })),
+  });
+}
+
+function rootOf(hosts: ReadonlyMap<string, RunningSshHost>, name: string): string {
+  const host = hosts.get(name);
+  if (!host) throw new Error(`the rig has no host ${name}`);
+  return host.root;
+}
+
+/** For what only the server's own database can give: the first token, a link for a person. */
+async function withContext<T>(database: TestDatabase, work: (ctx: Context) => Promise<T>): Promise<T> {
+  const bell = await openBell(database.url);
+  try {
+    return await work({
+      db: database.db,
+      bell,
+      config: readConfig({ SIGNALBOX_URL: 'http://127.0.0.1' }),
+      clock: { now: () => Date.now() },
+      log: pino({ level: 'silent' }),
+      enqueue: () => Promise.reject(new Error('the rig enqueues nothing')),
+    });
+  } finally {
+    await bell.close();
+  }
+}
