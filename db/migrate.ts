@@ -22,6 +22,7 @@ export async function migrate(url: string): Promise<void> {
     await requireKnownHistory(db);
     await applyPending(db, { migrationsFolder });
     await requireComplete(db);
+    await settleRestoredLog(db);
   } finally {
     await db.$client.end();
   }
@@ -62,6 +63,16 @@ async function requireComplete(db: Database): Promise<void> {
     `Start refused: migration ${missing.name} was skipped, since its timestamp is older than the last one applied. ` +
       'Generate it again with `npm run db:generate` so that it comes last.',
   );
+}
+
+/**
+ * A log that was dumped and restored into another server carries transaction ids that this server has yet to reach:
+ * readers would wait for them and never see what is new. So all of it becomes the oldest.
+ */
+async function settleRestoredLog(db: Database): Promise<void> {
+  await db.execute(sql`
+    update activity set xid = '1' where (select xid from activity order by xid desc limit 1)
+      >= pg_snapshot_xmax(pg_current_snapshot())`);
 }
 
 function folderEntries(): { hash: string; name: string }[] {

@@ -33,9 +33,12 @@ export async function tail(options: TailOptions): Promise<void> {
   const doorbell = openDoorbell(bell, signal);
   const position: Position = { cursor: options.from, waitingSince: undefined };
   let failures = 0;
+  /** At the start, and after every break: meanwhile the database may have become another. */
+  let sure = false;
   while (!signal.aborted) {
     try {
-      if (failures > 0) await rewindIfAhead(options, position);
+      if (!sure) await rewindIfAhead(options, position);
+      sure = true;
       doorbell.reset();
       const outcome = await step(options, position);
       failures = 0;
@@ -43,6 +46,7 @@ export async function tail(options: TailOptions): Promise<void> {
     } catch (error) {
       if (signal.aborted) break;
       failures += 1;
+      sure = false;
       options.onError?.(error);
       await pause(Math.min(1_000, 50 * 2 ** failures), undefined, { signal }).catch(() => undefined);
     }

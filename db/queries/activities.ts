@@ -24,7 +24,8 @@ export async function readAfter(db: Database, cursor: string, limit: number): Pr
     from activity
     where (xid, seq) > (${String(xid)}::text::xid8, ${String(seq)}::text::bigint)
       and xid < pg_snapshot_xmin(pg_current_snapshot())
-    order by xid, seq limit ${limit}`;
+    -- qualified: a bare xid would be the text column above, in which 1000 comes before 999
+    order by activity.xid, activity.seq limit ${limit}`;
   const activities = rows.map(activityOf);
   const to = activities.at(-1)?.cursor ?? cursor;
   return { activities, to, more: rows.length === limit || (await anyAfter(db, to)) };
