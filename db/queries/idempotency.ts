@@ -10,8 +10,8 @@ export async function tryLockKey(tx: Transaction, lockKey: string): Promise<bool
   return row?.locked === true;
 }
 
-export async function findAnswer(tx: Transaction, key: string) {
-  const [row] = await tx
+export async function findAnswer(reader: Reader, key: string) {
+  const [row] = await reader
     .select({ requestHash: idempotencyKey.requestHash, response: idempotencyKey.response })
     .from(idempotencyKey)
     .where(eq(idempotencyKey.key, key));

@@ -26,14 +26,17 @@ export function registerEndpoints(app: Hono<Received>, ctx: Context): void {
   for (const name of Object.keys(api) as EndpointName[]) {
     const { method, path } = api[name];
     const handler = handlers[name] as Handler<unknown, unknown>;
+    const maxSize = LARGE_BODIES[name] ?? BODY_BYTES;
     app.on(
       method,
       API_PREFIX + path,
       async (c, next) => {
         c.set('caller', await admitted(ctx, c, handler));
+        // Here and not in bodyLimit: a body that nobody has touched is drained, so that the client gets to read the answer.
+        if (Number(c.req.header('content-length') ?? 0) > maxSize) tooLarge(c);
         await next();
       },
-      bodyLimit({ maxSize: LARGE_BODIES[name] ?? BODY_BYTES, onError: tooLarge }),
+      bodyLimit({ maxSize, onError: tooLarge }),
       async (c) => c.json(await answer(ctx, c, name, handler, c.get('caller')), 200, { 'cache-control': 'no-store' }),
     );
   }

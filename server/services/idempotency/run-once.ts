@@ -1,5 +1,5 @@
 import type { Bell } from '../../../db/bell.ts';
-import type { Database } from '../../../db/connect.ts';
+import type { Database, Reader } from '../../../db/connect.ts';
 import { findAnswer, insertAnswer, tryLockKey } from '../../../db/queries/idempotency.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import type { Context } from '../context.ts';
@@ -28,14 +28,18 @@ export async function runOnce<T>(
   if (key.length < 1 || key.length > 200) throw unfitKey();
   const rowKey = rowKeyOf(actor, key);
   const requestHash = requestHashOf(endpoint, input);
+  const replay = async (reader: Reader): Promise<{ answer: T; replayed: true } | undefined> => {
+    const known = await findAnswer(reader, rowKey);
+    if (known && known.requestHash !== requestHash) throw mismatch();
+    return known && { answer: openAnswer(known.response as string, key, rowKey) as T, replayed: true };
+  };
+  const known = await replay(ctx.db);
+  if (known) return known;
   const bell = heldBell(ctx.bell);
   const outcome = await ctx.db.transaction(async (tx) => {
     if (!(await tryLockKey(tx, lockKeyOf(rowKey)))) throw inProgress();
-    const known = await findAnswer(tx, rowKey);
-    if (known) {
-      if (known.requestHash !== requestHash) throw mismatch();
-      return { answer: openAnswer(known.response as string, key, rowKey) as T, replayed: true };
-    }
+    const done = await replay(tx);
+    if (done) return done;
     // A transaction does all that a database does but `$client`, which no verb uses; what verbs begin inside are savepoints.
     const answer = await run({ ...ctx, db: tx as unknown as Database, bell });
     const response = sealAnswer(answer, key, rowKey);
