@@ -102,7 +102,6 @@ export class BoardFeed {
   #takeSnapshot(snapshot: Snapshot): void {
     if (this.#closed) return;
     this.board = snapshot.board;
-    this.#attempt = 0;
     this.#idleFollows = 0;
     this.#following = false;
     this.signs.signedOut = false;
@@ -118,24 +117,29 @@ export class BoardFeed {
   #signedOut(): void {
     this.signs.signedOut = true;
     this.socket.disconnect();
-    this.#loadIn(signedOutMs);
+    this.#later(() => void this.#load(), signedOutMs);
     this.#options.onChange();
   }
 
   #failed(problem: string): void {
     this.signs.problem = problem;
-    this.#loadIn(backoffMs(this.#attempt++, Math.random()));
+    this.#later(() => void this.#load(), this.#backoff());
     this.#options.onChange();
   }
 
-  #loadIn(ms: number): void {
+  #later(act: () => void, ms: number): void {
     clearTimeout(this.#retry);
-    if (!this.#closed) this.#retry = setTimeout(() => void this.#load(), ms);
+    if (!this.#closed) this.#retry = setTimeout(act, ms);
+  }
+
+  #backoff(): number {
+    return backoffMs(this.#attempt++, Math.random());
   }
 
   #listen(): void {
     this.socket.on('connect', () => {
       this.signs.linked = true;
+      this.#attempt = 0;
       this.signs.restartingAt = null;
       this.#following = false;
       this.#follow();
@@ -143,13 +147,13 @@ export class BoardFeed {
     this.socket.on('disconnect', (reason) => {
       this.signs.linked = false;
       // The client library does not come back by itself when the server was the one to end it.
-      if (reason === 'io server disconnect') this.#loadIn(backoffMs(this.#attempt++, Math.random()));
+      if (reason === 'io server disconnect') this.#later(() => this.socket.connect(), this.#backoff());
       this.#options.onChange();
     });
     this.socket.on('connect_error', () => {
       this.signs.linked = false;
       // Refused by the server (a session that ended), not by the network: the snapshot tells which.
-      if (!this.socket.active) this.#loadIn(backoffMs(this.#attempt++, Math.random()));
+      if (!this.socket.active) this.#later(() => void this.#load(), this.#backoff());
       this.#options.onChange();
     });
     this.socket.on('board:batch', (batch) => this.#batch(batch));

@@ -23,7 +23,7 @@ type Say = (freshness: Freshness) => string;
 
 const sayings = {
   live: () => '',
-  reconnecting: ({ ageS }) => `The link is down; trying again. Last word ${seconds(ageS)} ago.`,
+  reconnecting: ({ ageS }) => `Link down, last word ${seconds(ageS)} ago. Trying again.`,
   late: ({ ageS }) => `No word from the server for ${seconds(ageS)}.`,
   feed_lost: lost,
   server_restarting: ({ ageS }) => `Announced by the server. Last word ${seconds(ageS)} ago.`,

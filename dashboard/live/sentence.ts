@@ -84,9 +84,10 @@ function hostUnreachable(line: TickerLine, board: Board): string {
 }
 
 function hostReported(line: TickerLine, board: Board): string {
-  const version = line.detail['version'];
-  const running = typeof version === 'string' ? `that it runs ${version}` : 'that nothing is installed';
-  return `${named(board.hosts, line)} reports ${running}.`;
+  const host = named(board.hosts, line);
+  const { version } = line.detail;
+  if (version === null) return `${host} reports that nothing is installed.`;
+  return typeof version === 'string' ? `${host} reports that it runs ${version}.` : `${host} reports what it runs.`;
 }
 
 function releaseConflict(line: TickerLine, board: Board): string {

@@ -2,13 +2,16 @@
 import type { Board } from '../../server/domain/board.ts';
 import { counted, listed } from '../../server/domain/wording.ts';
 import type { JobView } from '../../server/domain/views.ts';
+import type { Mark } from '../theme/states.ts';
 import type { FleetPicture } from './fleet-picture.ts';
+import { jobMarks } from './marks.ts';
 import { badTasks, jobsEnded, jobsInFlight, releaseCardsOf, releaseName, taskTotal } from './select.ts';
 
 export type Tone = 'quiet' | 'busy' | 'warn' | 'fail' | 'none';
 
 export interface Verdict {
   tone: Tone;
+  mark: Mark;
   /** Read from across the room: 25 characters at most in the common cases. */
   headline: string;
   detail: string;
@@ -37,9 +40,15 @@ function failingJob(board: Board, fleet: FleetPicture): Verdict | null {
   const job = board.jobs[Math.max(...failed.map(({ jobId }) => jobId ?? 0))];
   const silent = fleet.failing.filter(({ jobId }) => jobId === null).length;
   const besides = silent > 0 ? `, ${silent} more unreachable` : '';
-  if (!job) return { tone: 'fail', headline: `${counted(failed.length, 'host')} failing`, detail: names(fleet) + '.' };
+  if (!job)
+    return {
+      tone: 'fail',
+      mark: 'failed',
+      headline: `${counted(failed.length, 'host')} failing`,
+      detail: names(fleet) + '.',
+    };
   const detail = `${badTasks(job)} of ${counted(taskTotal(job), 'host')} failed on ${releaseName(board, job)}${besides}.`;
-  return { tone: 'fail', headline: failingHeadline(job), detail };
+  return { tone: 'fail', mark: 'failed', headline: failingHeadline(job), detail };
 }
 
 function failingHeadline(job: JobView): string {
@@ -52,29 +61,54 @@ function unreachable(fleet: FleetPicture): Verdict | null {
   const count = fleet.failing.length;
   if (count === 0) return null;
   const headline = count === 1 ? '1 host unreachable' : `${count} hosts unreachable`;
-  return { tone: 'fail', headline, detail: `${fleet.byLiveness.live} of ${counted(fleet.hosts.length, 'host')} live.` };
+  return {
+    tone: 'fail',
+    mark: 'failed',
+    headline,
+    detail: `${fleet.byLiveness.live} of ${counted(fleet.hosts.length, 'host')} live.`,
+  };
 }
 
 function releaseTrouble(board: Board): Verdict | null {
   for (const release of Object.values(board.releases)) {
     const name = releaseName(board, release);
     if (release.conflict) {
-      return { tone: 'warn', headline: 'Release in conflict', detail: `The feed states another digest for ${name}.` };
+      return {
+        tone: 'warn',
+        mark: 'degraded',
+        headline: 'Release in conflict',
+        detail: `The feed states another digest for ${name}.`,
+      };
     }
     if (release.downloadProblem && release.package === 'absent') {
-      return { tone: 'warn', headline: 'Download failed', detail: `${name}: ${release.downloadProblem.sentence}` };
+      return {
+        tone: 'warn',
+        mark: 'degraded',
+        headline: 'Download failed',
+        detail: `${name}: ${release.downloadProblem.sentence}`,
+      };
     }
   }
   const product = Object.values(board.products).find((one) => one.feedProblem && !one.removed);
   if (!product?.feedProblem) return null;
-  return { tone: 'warn', headline: 'Feed in trouble', detail: `${product.name}: ${product.feedProblem.sentence}` };
+  return {
+    tone: 'warn',
+    mark: 'degraded',
+    headline: 'Feed in trouble',
+    detail: `${product.name}: ${product.feedProblem.sentence}`,
+  };
 }
 
 function failedLately(board: Board, now: number): Verdict | null {
   const job = jobsEnded(board, 1)[0];
   if (job?.status !== 'failed' || now - (job.endedAt ?? 0) > newsMs) return null;
   const why = job.problem?.sentence ?? 'See the job for its hosts.';
-  return { tone: 'warn', headline: `Job ${job.id} failed`, detail: `${releaseName(board, job)}: ${why}` };
+  return {
+    tone: 'warn',
+    mark: 'degraded',
+    headline: `Job ${job.id} failed`,
+    detail: `${releaseName(board, job)}: ${why}`,
+  };
 }
 
 const doing = {
@@ -98,10 +132,10 @@ function inFlight(board: Board): Verdict | null {
   const jobs = jobsInFlight(board);
   const job = jobs[0];
   if (!job) return null;
-  if (jobs.length === 1) return { tone: 'busy', ...oneInFlight(board, job) };
+  if (jobs.length === 1) return { tone: 'busy', mark: jobMarks[job.status], ...oneInFlight(board, job) };
   const releases = [...new Set(jobs.map((one) => releaseName(board, one)))];
   const shown = releases.length > 3 ? [...releases.slice(0, 2), `${releases.length - 2} more`] : releases;
-  return { tone: 'busy', headline: `${jobs.length} jobs in flight`, detail: `${listed(shown)}.` };
+  return { tone: 'busy', mark: 'running', headline: `${jobs.length} jobs in flight`, detail: `${listed(shown)}.` };
 }
 
 function oneInFlight(board: Board, job: JobView): { headline: string; detail: string } {
@@ -119,6 +153,7 @@ function nothingDeclared(fleet: FleetPicture): Verdict | null {
   if (fleet.hosts.length > 0) return null;
   return {
     tone: 'none',
+    mark: 'unknown',
     headline: 'Nothing to watch yet',
     detail: 'No host is declared: signalbox apply -f fleet.yaml',
   };
@@ -127,13 +162,19 @@ function nothingDeclared(fleet: FleetPicture): Verdict | null {
 function unheard({ byLiveness, hosts }: FleetPicture): Verdict | null {
   if (byLiveness.unknown === 0) return null;
   const headline = byLiveness.live === 0 ? 'No host heard yet' : `${counted(byLiveness.unknown, 'host')} unknown`;
-  return { tone: 'none', headline, detail: `${byLiveness.live} of ${counted(hosts.length, 'host')} live.` };
+  return {
+    tone: 'none',
+    mark: 'unknown',
+    mark: 'unknown',
+    headline,
+    detail: `${byLiveness.live} of ${counted(hosts.length, 'host')} live.`,
+  };
 }
 
 function quiet(board: Board, fleet: FleetPicture): Verdict {
   const ready = releaseCardsOf(board, fleet.reports).downloaded;
   const detail = `${counted(fleet.byLiveness.live, 'host')} live, ${counted(ready, 'release')} ready.`;
-  return { tone: 'quiet', headline: 'All quiet', detail };
+  return { tone: 'quiet', mark: 'ok', headline: 'All quiet', detail };
 }
 
 function names(fleet: FleetPicture): string {

@@ -21,3 +21,8 @@ export function moreNames(hosts: readonly FailingHost[]): { count: number; names
   }
   return { count: hosts.length, names: names.join(', ') + (names.length < hosts.length ? ', …' : '') };
 }
+
+/** A sentence after a colon: its first letter small, unless a second capital says that it is a name. */
+export function inSentence(sentence: string): string {
+  return /^[A-Z][a-z ]/.test(sentence) ? sentence.charAt(0).toLowerCase() + sentence.slice(1) : sentence;
+}

@@ -19,6 +19,10 @@ export function mapColours(element: Element): MapColours {
 /** Phases of the moving bar in a running square. */
 export const phases = 8;
 const runningByte = markOrder.indexOf('running');
+const failedByte = markOrder.indexOf('failed');
+/** Squares below this many pixels get a ring when they fail, as long as the rings do not hide the map. */
+const ringedBelow = 12;
+const mostRings = 200;
 
 export class MapPainter {
   #context: CanvasRenderingContext2D;
@@ -27,6 +31,7 @@ export class MapPainter {
   #sprites: HTMLCanvasElement[];
   #moving: HTMLCanvasElement[];
   #gap: number;
+  #colours: MapColours;
   #drawn = new Uint8Array(0);
 
   /** `starts`: place of each group's first host. `gap`: device pixels between squares. */
@@ -41,6 +46,7 @@ export class MapPainter {
     this.#layout = layout;
     this.#starts = starts;
     this.#gap = gap;
+    this.#colours = colours;
     const size = layout.cell.width;
     this.#sprites = markOrder.map((mark) => sprite(size, colours, mark, null));
     this.#moving = Array.from({ length: phases }, (_, phase) => sprite(size, colours, 'running', phase));
@@ -61,6 +67,20 @@ export class MapPainter {
     const bar = this.#moving[phase % phases];
     this.#eachSquare(this.#drawn.length, (place, x, y) => {
       if (this.#drawn[place] === runningByte) this.#stamp(bar, x, y);
+    });
+  }
+
+  /** Rings every failed host on a canvas of its own that lies above: one red square in ten thousand is easily missed. */
+  ring(above: CanvasRenderingContext2D, bytes: Uint8Array): void {
+    const size = this.#layout.cell.width;
+    if (size >= ringedBelow || bytes.reduce((sum, byte) => sum + Number(byte === failedByte), 0) > mostRings) return;
+    above.strokeStyle = this.#colours.paint.failed;
+    above.lineWidth = Math.max(2, size / 3);
+    this.#eachSquare(bytes.length, (place, x, y) => {
+      if (bytes[place] !== failedByte) return;
+      above.beginPath();
+      above.arc(x + size / 2, y + size / 2, size * 2.2, 0, 2 * Math.PI);
+      above.stroke();
     });
   }
 
@@ -94,12 +114,9 @@ const pens = {
     c.fillRect(0, 0, s, s);
     c.fillStyle = ground;
     const width = Math.max(1, Math.round(s * 0.28));
-    c.fillRect(
-      phase === null ? Math.round((s - width) / 2) : Math.round((phase / phases) * (s + width)) - width,
-      0,
-      width,
-      s,
-    );
+    const x = phase === null ? (s - width) / 2 : (phase / phases) * s;
+    // It leaves on the right as it comes in on the left: at every instant there is a bar to be seen.
+    for (const at of [x, x - s]) c.fillRect(Math.round(at), 0, width, s);
   },
   waiting: (c, s) => {
     c.lineWidth = Math.max(1, s * 0.15);

@@ -59,8 +59,8 @@ export class Story {
     return activity;
   }
 
-  host(id: number, change: Partial<HostView>, kind: ActivityKind = 'host.live'): AnyActivity {
-    return this.say({ kind, entity: 'host', view: { ...(this.board.hosts[id] as HostView), ...change } });
+  host(id: number, change: Partial<HostView>, kind: ActivityKind = 'host.live', detail = {}): AnyActivity {
+    return this.say({ kind, entity: 'host', detail, view: { ...(this.board.hosts[id] as HostView), ...change } });
   }
 
   release(id: number, change: Partial<ReleaseView>, kind: ActivityKind): AnyActivity {
@@ -278,7 +278,10 @@ export function begin(story: Story, hostId: number): AnyActivity[] {
 export function succeed(story: Story, hostId: number): AnyActivity[] {
   const ended = { status: 'succeeded', step: 'report', startedAt: story.now - 45_000, endedAt: story.now } as const;
   const reported = [{ productId: 1, releaseId: ready, version: '4.2.1', at: story.now }];
-  return [...story.task(hostId, ended, 'task.ended'), story.host(hostId, { reported }, 'host.reported')];
+  return [
+    ...story.task(hostId, ended, 'task.ended'),
+    story.host(hostId, { reported }, 'host.reported', { version: '4.2.1' }),
+  ];
 }
 
 export function fail(story: Story, hostId: number, sentence: string): AnyActivity[] {
