@@ -29,6 +29,9 @@ export function connect(url: string, options: ConnectOptions = {}): Database {
 export function clientOptions(url: string, applicationName: string) {
   return {
     onnotice: () => undefined,
+    // It asks for array types with each new connection and lets nobody catch when that fails: a database that restarts
+    // in that moment would end our process. We send and read no arrays.
+    fetch_types: false,
     connection: {
       application_name: applicationName,
       // A transaction that was left open would hold back every reader of the log.
