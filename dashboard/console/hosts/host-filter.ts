@@ -1,3 +1,5 @@
+import { labelTexts } from './label-texts.ts';
+
 /** What the filter above a list of hosts looks at. */
 export interface HostCandidate {
   readonly name: string;
@@ -41,6 +43,6 @@ function holds(term: Term, host: HostCandidate): boolean {
   if (term.kind === 'label') {
     return labels.some(([key, value]) => key.toLowerCase() === term.key && value.toLowerCase() === term.value);
   }
-  const texts = [host.name, host.environment, host.version, ...labels.map(([key, value]) => `${key}=${value}`)];
+  const texts = [host.name, host.environment, host.version, ...labelTexts(host.labels)];
   return texts.some((text) => text.toLowerCase().includes(term.text));
 }

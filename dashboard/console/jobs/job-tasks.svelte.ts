@@ -22,6 +22,8 @@ export class JobTasks {
   readonly #call: Client['call'];
   readonly #socket: LiveSocket;
   readonly #jobId: number;
+  // Not reactive: ten thousand tasks are drawn as one picture, at most every 150 ms.
+  // eslint-disable-next-line svelte/prefer-svelte-reactivity
   readonly #byId = new Map<number, TaskView>();
   #picture: ReturnType<typeof setTimeout> | undefined;
   #loading = false;

@@ -54,16 +54,13 @@ export function endLog(reader: LogReader): void {
 }
 
 /** Control characters, and those that reorder text or hide in it: U+202E turns `exe.tset` into `test.exe`. */
-// eslint-disable-next-line no-control-regex
 const UNPRINTABLE =
   /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g;
 
-/* eslint-disable no-control-regex */
 const CSI = /\u001b\[([0-?]*)[ -/]*([@-~])/y;
 const STRING = /\u001b[\]PX^_][^\u0007\u001b\n]*(?:\u0007|\u001b\\)/y;
 const SHORT = /\u001b[ -/]*[0-OQ-WYZ`-~\\]/y;
 const UNFINISHED = /\u001b(?:\[[0-?]*[ -/]*|[\]PX^_][^\u0007\u001b\n]*\u001b?|[ -/]*)?$/y;
-/* eslint-enable no-control-regex */
 
 /** Handles what stands at `at` and says how many units it used; 0: the rest has not arrived. */
 function readControl(reader: LogReader, text: string, at: number): number {

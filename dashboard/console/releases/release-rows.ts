@@ -3,6 +3,7 @@ import { cardOf, releaseCards, releaseRow } from '../../../server/domain/release
 import type { ReleaseCard, ReleaseState } from '../../../server/domain/release-state.ts';
 import type { Reason } from '../../../server/domain/reason.ts';
 import type { HostView, ReleaseView } from '../../../server/domain/views.ts';
+import { labelTexts } from '../hosts/label-texts.ts';
 import { hostsOf, productName, reportsOf } from '../../live/select.ts';
 
 /** One row of the Releases table, derived from the board. */
@@ -86,6 +87,5 @@ export function filterReleases(rows: readonly ReleaseRowModel[], filter: Release
 }
 
 function searchText(release: ReleaseView, product: string): string {
-  const labels = Object.entries(release.labels).map(([key, value]) => `${key}=${value}`);
-  return [product, release.version, ...release.channels, ...labels].join(' ').toLowerCase();
+  return [product, release.version, ...release.channels, ...labelTexts(release.labels)].join(' ').toLowerCase();
 }
