@@ -4,7 +4,7 @@ import { openRig, type Rig } from '../support/rig.ts';
 import { until } from '../support/until.ts';
 
 let rig: Rig;
-afterEach(() => rig.close());
+afterEach(() => rig?.close());
 
 /** Counts its own runs on the host, then waits there until the test opens the gate. */
 const gated = (name: string) =>

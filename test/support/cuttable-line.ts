@@ -6,11 +6,15 @@ export interface CuttableLine {
   readonly port: number;
   /** Resets every connection that stands now; new ones are let through. */
   cut(): void;
+  /** Holds back every byte, in both directions and on new connections too, as a half-open line does. */
+  freeze(): void;
+  thaw(): void;
   close(): Promise<void>;
 }
 
 export async function cuttableLine(targetPort: number): Promise<CuttableLine> {
   const sockets = new Set<Socket>();
+  let frozen = false;
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
@@ -21,6 +25,7 @@ export async function cuttableLine(targetPort: number): Promise<CuttableLine> {
     keep(near);
     keep(far);
     near.pipe(far).pipe(near);
+    if (frozen) hold(near, far);
     near.once('close', () => far.destroy());
     far.once('close', () => near.destroy());
   });
@@ -28,7 +33,16 @@ export async function cuttableLine(targetPort: number): Promise<CuttableLine> {
   const cut = () => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
+  const eachSocket = (change: (socket: Socket) => void) => sockets.forEach(change);
   return {
+    freeze: () => {
+      frozen = true;
+      eachSocket((socket) => socket.pause());
+    },
+    thaw: () => {
+      frozen = false;
+      eachSocket((socket) => socket.resume());
+    },
     port: (server.address() as AddressInfo).port,
     cut,
     close: () =>
@@ -37,4 +51,8 @@ export async function cuttableLine(targetPort: number): Promise<CuttableLine> {
         cut();
       }),
   };
+}
+
+function hold(...sockets: Socket[]): void {
+  for (const socket of sockets) socket.pause();
 }

@@ -12,12 +12,19 @@ export interface TestDatabase {
 
 let made = 0;
 
+export interface FreshOptions {
+  max?: number;
+  /** False: without our schema. */
+  migrated?: boolean;
+}
+
 /** An empty, migrated database of its own on the run's server, copied from a template in some 30 ms. */
-export async function freshDatabase(options: { max?: number } = {}): Promise<TestDatabase> {
+export async function freshDatabase(options: FreshOptions = {}): Promise<TestDatabase> {
   const serverUrl = inject('postgresUrl');
   made += 1;
   const name = `test_${process.pid}_${made}`;
-  await administer(serverUrl, (admin) => admin`create database ${admin(name)} template ${admin(templateName)}`);
+  const template = (options.migrated ?? true) ? templateName : 'template1';
+  await administer(serverUrl, (admin) => admin`create database ${admin(name)} template ${admin(template)}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   const db = connect(url.href, { max: options.max ?? 10, applicationName: name });

@@ -32,11 +32,15 @@ export interface RigShape {
   hosts: readonly string[];
   releases: readonly RigRelease[];
   settings?: Record<string, string>;
+  /** The worker in a process of its own, so that a test can end it alone. */
+  split?: boolean;
 }
 
 /** Everything real: database, feed over HTTP, SSH hosts and server as processes of their own. */
 export interface Rig {
   server: ServerProcess;
+  /** The worker's process; null unless the rig is split. */
+  worker: ServerProcess | null;
   client: Client;
   token: string;
   hosts: ReadonlyMap<string, RunningSshHost>;
@@ -45,7 +49,7 @@ export interface Rig {
   /** A sign-in link for an admin who is also approver, at the server that runs now. */
   signInLink(): Promise<string>;
   /** Starts the server again, on the same database and data folder, after it was killed or stopped. */
-  restart(): Promise<void>;
+  restart(settings?: Record<string, string>): Promise<void>;
   /** Content of a file below a host's root; empty when it is not there. */
   read(host: string, file: string): Promise<string>;
   write(host: string, file: string, content: string): Promise<void>;
@@ -78,7 +82,8 @@ export async function openRig(shape: RigShape): Promise<Rig> {
     hosts.set(name, await startSshHost({ folder: join(folder, 'hosts', name), authorizedKey: keys.publicKey }));
   }
   const env = { ...quick, ...shape.settings, DATABASE_URL: database.url, SIGNALBOX_DATA: join(folder, 'data') };
-  const start = () => startServerProcess(env);
+  const roles: Record<string, string> = shape.split ? { SIGNALBOX_ROLES: 'web,clock' } : {};
+  const start = (settings: Record<string, string> = {}) => startServerProcess({ ...env, ...roles, ...settings });
   const token = await withContext(database, (ctx) =>
     createToken.run(ctx, signalboxActor, { name: 'rig', roles: ['admin'] }).then(({ secret }) => secret),
   );
@@ -87,6 +92,7 @@ export async function openRig(shape: RigShape): Promise<Rig> {
   let people = 0;
   const rig: Rig = {
     server: first,
+    worker: shape.split ? await startServerProcess({ ...env, SIGNALBOX_ROLES: 'worker' }) : null,
     client: clientOf(first),
     token,
     hosts,
@@ -104,14 +110,15 @@ export async function openRig(shape: RigShape): Promise<Rig> {
       );
       return link.replace(/^https?:\/\/[^/]+/, rig.server.url);
     },
-    async restart() {
-      rig.server = await start();
+    async restart(settings) {
+      rig.server = await start(settings);
       rig.client = clientOf(rig.server);
     },
     read: (host, file) => readFile(join(rootOf(hosts, host), file), 'utf8').catch(() => ''),
     write: (host, file, content) => writeFile(join(rootOf(hosts, host), file), content),
     async close() {
       await rig.server.stop();
+      await rig.worker?.stop();
       await Promise.all([...hosts.values()].map((host) => host.stop()));
       await feed.close();
       await endProcessesOf(folder);

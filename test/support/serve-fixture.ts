@@ -70,7 +70,8 @@ export async function serveFixture(
         log.push({ from, activity });
         from = activity.cursor;
       }
-      for (const socket of following) socket.emit('board:batch', { from: first, to: from, activities });
+      for (const socket of following)
+        if (!socket.data['deaf']) socket.emit('board:batch', { from: first, to: from, activities });
     },
     beat(change = {}) {
       const ages = { clock: 800, queue: 400, feed: 20_000 };

@@ -47,7 +47,11 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     operator: { ...signalboxActor, name: 'Ana' },
     async take(queue) {
       const jobs = await boss.fetch<QueueMessages[typeof queue]>(queue, { batchSize: 10_000 });
-      if (jobs.length > 0) await boss.complete(queue, jobs.map(({ id }) => id));
+      if (jobs.length > 0)
+        await boss.complete(
+          queue,
+          jobs.map(({ id }) => id),
+        );
       return jobs.map(({ data }) => data);
     },
     async close() {

@@ -1,0 +1,95 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { launchBrowser } from '../support/browser.ts';
+import { openRig, type Rig } from '../support/rig.ts';
+import { signedInPage } from '../support/signed-in-page.ts';
+
+let browser: Browser;
+let rig: Rig;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+afterEach(() => rig?.close());
+
+const says = (script: string) => ({ 'post-install': script });
+
+/** Download → Installed dialog with these hosts chosen → the job's page. */
+async function downloadAndInstall(page: Page, version: string, hosts: readonly string[]): Promise<string> {
+  await page.getByRole('link', { name: 'Releases' }).click();
+  await page.getByRole('button', { name: `Download orders ${version}` }).click();
+  const install = page.getByRole('button', { name: `Install orders ${version}` });
+  await expect.poll(() => install.getAttribute('aria-disabled'), { timeout: 15_000 }).not.toBe('true');
+  await install.click();
+  const dialog = page.getByRole('dialog', { name: /Install Update/ });
+  await dialog.waitFor();
+  for (const host of hosts) await dialog.getByRole('checkbox', { name: host, exact: true }).check();
+  await dialog.getByRole('button', { name: new RegExp(`Install Now \\(${hosts.length} hosts?\\)`) }).click();
+  await dialog.getByText('Installation started successfully.').waitFor();
+  await dialog.getByRole('link', { name: /Go to job \d+/ }).click();
+  await page.waitForURL(/\/jobs\/\d+$/);
+  return /\d+$/.exec(page.url())![0];
+}
+
+test('Download → Install → select hosts → Install Now → Activity → completed, seen live', async () => {
+  rig = await openRig({
+    hosts: ['mgmt-1', 'line-1', 'line-2'],
+    releases: [{ version: '1.0.0', notes: 'Faster labels.', hooks: says('echo "hello from $SIGNALBOX_VERSION"') }],
+  });
+  const page = await signedInPage(browser, rig);
+  await page.getByRole('button', { name: 'View notes of orders 1.0.0' }).click();
+  await page.getByText('Faster labels.').waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).click();
+
+  const id = await downloadAndInstall(page, '1.0.0', ['mgmt-1', 'line-1']);
+  await page.getByText('Succeeded', { exact: true }).first().waitFor();
+  await page.getByRole('button', { name: 'Show line-1' }).click();
+  await page.getByRole('list', { name: 'Steps on line-1' }).getByText('post-install').waitFor();
+  await page.getByLabel('Log of line-1').getByText('hello from 1.0.0').waitFor();
+
+  await page.getByRole('link', { name: 'Activity' }).click();
+  await page.getByRole('link', { name: `Job ${id}`, exact: true }).waitFor();
+  expect(await rig.read('line-1', 'orders/current/release.json')).toContain('"1.0.0"');
+  expect(await rig.read('line-2', 'orders/current/release.json')).toBe('');
+});
+
+test('a host that fails: the job halts, the page names it with its reason, and only it is re-run', async () => {
+  rig = await openRig({
+    hosts: ['line-1', 'line-2', 'line-3'],
+    releases: [
+      { version: '1.0.0', hooks: says('if [ -e "$SIGNALBOX_ROOT/broken" ]; then echo "no disk" >&2; exit 7; fi') },
+    ],
+  });
+  await rig.write('line-1', 'broken', '');
+  const page = await signedInPage(browser, rig);
+  const id = await downloadAndInstall(page, '1.0.0', ['line-1', 'line-2', 'line-3']);
+  await page.getByText('Failed', { exact: true }).first().waitFor();
+  const table = page.getByRole('table', { name: 'Hosts of this job' });
+  await table.getByRole('row', { name: /line-1.*exit code 7/ }).waitFor();
+  await page.getByRole('button', { name: 'Show line-1' }).click();
+  await page.getByLabel('Log of line-1').getByText('no disk').waitFor();
+  expect(await rig.read('line-2', 'orders/current/release.json')).toBe('');
+
+  const wall = await page.context().newPage();
+  await wall.goto('/wall');
+  await wall.getByText('line-1').first().waitFor();
+  await wall
+    .getByText(new RegExp(`Job ${id} (halted|failed)`))
+    .first()
+    .waitFor();
+
+  await rig.write('line-1', 'mended', '');
+  const { unlink } = await import('node:fs/promises');
+  await unlink(`${rig.hosts.get('line-1')!.root}/broken`);
+  await page.getByRole('button', { name: 'Re-run failed (1)' }).click();
+  await page
+    .getByRole('dialog')
+    .getByRole('button', { name: /Re-run failed/ })
+    .click();
+  await page.getByText(/Job \d+ re-runs job/).waitFor();
+  const rerun = Number(id) + 1;
+  await page.goto(`/jobs/${rerun}`);
+  await page.getByText('Succeeded', { exact: true }).first().waitFor();
+  const { items } = await rig.client.call('jobs.tasks', { id: rerun });
+  expect(items.map(({ hostName, status }) => [hostName, status])).toEqual([['line-1', 'succeeded']]);
+});
