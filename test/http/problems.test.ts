@@ -68,6 +68,14 @@ describe('what is wrong with a request', () => {
     expect((await problemOf('POST', '/api/v1/tokens', { body })).code).toBe('too_large');
     const anonymous = { headers: { 'content-type': 'application/json', origin: site.url }, body };
     expect((await problemOf('POST', '/api/v1/tokens', anonymous)).code).toBe('not_signed_in');
+    const unmeasured = new Blob(['x'.repeat(1_100_000)]).stream();
+    const chunked = await fetch(`${site.url}/api/v1/tokens`, {
+      method: 'POST',
+      headers: admin,
+      body: unmeasured,
+      duplex: 'half',
+    } as RequestInit);
+    expect(await chunked.json()).toMatchObject({ code: 'too_large' });
     // A fleet file may be larger than that: it is read, and found to be no fleet.
     const fleet = await problemOf('POST', '/api/v1/fleet/plan', {
       body: JSON.stringify({ file: 'f', text: 'x'.repeat(2_000_000) }),
