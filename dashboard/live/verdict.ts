@@ -165,7 +165,6 @@ function unheard({ byLiveness, hosts }: FleetPicture): Verdict | null {
   return {
     tone: 'none',
     mark: 'unknown',
-    mark: 'unknown',
     headline,
     detail: `${byLiveness.live} of ${counted(hosts.length, 'host')} live.`,
   };

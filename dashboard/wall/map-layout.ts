@@ -120,7 +120,7 @@ export interface NamedTile extends Box {
 export function namedTiles(characters: number, from: number, to: number): NamedTile[] {
   const tiles: NamedTile[] = [];
   for (let type = from; type >= to; type -= 0.5) {
-    tiles.push({ type, width: Math.ceil(type * (0.6 * characters + 2.3)), height: Math.ceil(type * 1.8) });
+    tiles.push({ type, width: Math.ceil(type * (0.6 * characters + 2.3)), height: Math.ceil(type * 1.65) });
   }
   return tiles;
 }
