@@ -5,6 +5,8 @@ import type { Exit } from './exit.ts';
 export interface Terminal {
   /** One line of result. With `--json` commands use `show` instead. */
   print(line: string): void;
+  /** Text as it is, without an end of line: a log. */
+  write(text: string): void;
   /** One line for people beside the result: progress, questions, problems. */
   note(line: string): void;
   /** The result: as one JSON document with `--json`, else as `lines` make it. */

@@ -5,13 +5,15 @@ import type { Terminal } from './command.ts';
 /** The process's own terminal. */
 export function openTerminal(env: NodeJS.ProcessEnv, json: boolean): Terminal {
   const serverUrl = (env.SIGNALBOX_URL ?? 'http://127.0.0.1:4600').replace(/\/+$/, '');
-  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  const write = (text: string) => void process.stdout.write(text);
+  const print = (line: string) => write(`${line}\n`);
   return {
     json,
     serverUrl,
     env,
     client: createClient({ baseUrl: serverUrl, token: env.SIGNALBOX_TOKEN }),
     print,
+    write,
     note: (line) => void process.stderr.write(`${line}\n`),
     show: (value, lines) => {
       if (json) print(JSON.stringify(value, null, 2));

@@ -27,7 +27,7 @@ export const logs = command(
 /** With `--json` one line per chunk, so that it can be followed too. */
 function print(terminal: Terminal, task: number, chunk: { from: number; to: number; text: string }): void {
   if (terminal.json) terminal.print(JSON.stringify({ task, from: chunk.from, to: chunk.to, text: chunk.text }));
-  else process.stdout.write(chunk.text);
+  else terminal.write(chunk.text);
 }
 
 async function taskNamed(terminal: Terminal, word: string): Promise<number> {

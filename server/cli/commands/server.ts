@@ -1,8 +1,8 @@
-import { readConfig } from '../../config.ts';
-import { issueLinkOnDatabase } from '../../services/people/link-on-database.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import { command } from '../command.ts';
 import { idNamed } from '../named.ts';
+
+// What only one command needs is loaded by that command: the database driver alone doubles the start of every other.
 
 export const serve = command({ summary: 'Run the server', args: [], options: {} }, async (terminal) => {
   const { serve: run } = await import('../../main.ts');
@@ -34,6 +34,10 @@ export const loginLink = command(
     options: {},
   },
   async (terminal, args) => {
+    const [{ readConfig }, { issueLinkOnDatabase }] = await Promise.all([
+      import('../../config.ts'),
+      import('../../services/people/link-on-database.ts'),
+    ]);
     try {
       const link = await issueLinkOnDatabase(readConfig(terminal.env), args['e-mail']);
       terminal.show({ link }, () => [link]);
