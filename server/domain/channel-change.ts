@@ -1,4 +1,4 @@
-import type { Channel, ChannelEntry } from './channel.ts';
+import { entryOf, type Channel, type ChannelEntry } from './channel.ts';
 
 /**
  * The channel as it would be after a verb: previews and proofs ask these, services write the same to the database.
@@ -7,7 +7,7 @@ import type { Channel, ChannelEntry } from './channel.ts';
 
 /** A new entry gets the next sequence; a release that has an entry, active or demoted, gets no second one. */
 export function promoted(channel: Channel, release: Pick<ChannelEntry, 'version' | 'required'>): Channel {
-  if (channel.entries.some(({ version }) => version === release.version)) return channel;
+  if (entryOf(channel, release.version)) return channel;
   const sequence = Math.max(0, ...channel.entries.map((entry) => entry.sequence)) + 1;
   return { ...channel, entries: [...channel.entries, { ...release, sequence, demoted: false }] };
 }

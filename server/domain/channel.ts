@@ -1,5 +1,5 @@
 import { refused, type Refused } from './reason.ts';
-import { newestFirst, type Position, type Versioning } from './versions.ts';
+import { named, newestFirst, type Position, type Versioning } from './versions.ts';
 
 /** One release on one channel, with what the catalog says of the release now. Rule: sections 1 and 4. */
 export interface ChannelEntry extends Position {
@@ -24,7 +24,7 @@ export function isServed(entry: ChannelEntry): boolean {
 }
 
 export function entryOf(channel: Channel, version: string): ChannelEntry | undefined {
-  return channel.entries.find((entry) => entry.version === version);
+  return named(channel.entries, version);
 }
 
 /** Where a release stands on the channel; without an entry it has no sequence. */

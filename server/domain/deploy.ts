@@ -2,7 +2,7 @@ import { entryOf, type Channel, type ChannelEntry } from './channel.ts';
 import type { Client, DeployedRelease } from './client.ts';
 import type { InstallerMethod } from './installer.ts';
 import { allowed, refused, type Decision, type Refused } from './reason.ts';
-import { isNewer, isOlder, isUpTo, oldestFirst, type Position, type Versioning } from './versions.ts';
+import { isNewer, isOlder, isUpTo, named, oldestFirst, type Position, type Versioning } from './versions.ts';
 import { deployedRelease, visibleReleases, type VisibleRelease } from './visibility.ts';
 import { listed } from './wording.ts';
 
@@ -39,13 +39,13 @@ const RULES: readonly Rule[] = [
   ifUngated,
   ifRequiredFailed,
   ifOlder,
-  ifNewer,
+  ifNotOlder,
 ];
 
 /** Whether the client may deploy `version` now. Rule: section 4 (Deploying). */
 export function decideDeploy(channel: Channel, client: Client, version: string): DeployDecision {
   const outlook = outlookOf(channel, client);
-  const target = outlook.visible.find((release) => release.version === version);
+  const target = named(outlook.visible, version);
   return target ? decide(outlook, target) : notVisible(version);
 }
 
@@ -67,7 +67,7 @@ export function deploy(
   outcome: 'succeeded' | 'failed',
 ): { readonly decision: DeployDecision; readonly client: Client } {
   const outlook = outlookOf(channel, client);
-  const target = outlook.visible.find((release) => release.version === version);
+  const target = named(outlook.visible, version);
   if (!target) return { decision: notVisible(version), client };
   const decision = decide(outlook, target);
   if (!decision.allowed) return { decision, client };
@@ -152,8 +152,8 @@ function ifOlder({ channel, target, entry, deployed, visible }: Deployment): Dep
   return entry?.demoted ? allowed(demotedRollback(target.version)) : allowed();
 }
 
-function ifNewer({ channel, target, deployed, visible }: Deployment): DeployDecision | null {
-  if (!deployed || !isNewer(channel.versioning, target, deployed)) return null;
+function ifNotOlder({ channel, target, deployed, visible }: Deployment): DeployDecision | null {
+  if (!deployed) return null;
   const skipped = requiredBetween(channel.versioning, visible, deployed, target);
   if (skipped.length === 0) return allowed();
   return refused(

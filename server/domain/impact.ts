@@ -2,6 +2,7 @@ import type { Channel } from './channel.ts';
 import { demoted } from './channel-change.ts';
 import type { Client } from './client.ts';
 import { cacheBehaviour } from './installer.ts';
+import { named } from './versions.ts';
 import { checked, visibleReleases } from './visibility.ts';
 
 /** What a demotion means to one that subscribes. The order is that of the rule: the first that applies. Rule: section 4. */
@@ -49,5 +50,5 @@ function survivesCheck(channel: Channel, client: Client, version: string): boole
 }
 
 function sees(channel: Channel, client: Client, version: string): boolean {
-  return visibleReleases(channel, client).some((release) => release.version === version);
+  return named(visibleReleases(channel, client), version) !== undefined;
 }

@@ -48,5 +48,5 @@ function compareNumbers(a: string, b: string): number {
 
 /** ASCII order, which for these characters is the order of code units. */
 function compareText(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
+  return a < b ? -1 : Number(a > b);
 }

@@ -9,6 +9,11 @@ export interface Position {
   readonly sequence: number | null;
 }
 
+/** The one of that version; a product has each version once. */
+export function named<Placed extends Position>(releases: readonly Placed[], version: string): Placed | undefined {
+  return releases.find((release) => release.version === version);
+}
+
 export type LabelCode = 'not_semver' | 'label_unusable';
 
 /** A label becomes part of a folder name on hosts, beside a dash and eight digits of the digest. */

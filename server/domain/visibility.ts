@@ -1,7 +1,7 @@
 import { isServed, servedEntries, type Channel, type ChannelEntry } from './channel.ts';
-import type { CachedRelease, Client } from './client.ts';
+import type { CachedRelease, Client, DeployedRelease } from './client.ts';
 import { cacheBehaviour, type CacheBehaviour } from './installer.ts';
-import { isNewer, newestFirst, type Position } from './versions.ts';
+import { isNewer, named, newestFirst, type Position } from './versions.ts';
 
 /** A release that a client sees, with what the client believes of it. */
 export interface VisibleRelease extends Position {
@@ -29,7 +29,7 @@ export function visibleReleases(channel: Channel, client: Client): VisibleReleas
   const behaviour = cacheBehaviour(client.installer);
   const listed = LISTED[behaviour](channel, client);
   const deployed = behaviour === 'none' ? null : deployedRelease(channel, client);
-  const unlisted = deployed && !listed.some(({ version }) => version === deployed.version) ? [deployed] : [];
+  const unlisted = deployed && !named<VisibleRelease>(listed, deployed.version) ? [deployed] : [];
   return newestFirst(channel.versioning, [...listed, ...unlisted]);
 }
 
@@ -37,10 +37,13 @@ export function visibleReleases(channel: Channel, client: Client): VisibleReleas
  * The deployed release with what the client believes of it: what its cache says, the live value for `managed`,
  * else what the cache said last. Rule: section 4.
  */
-export function deployedRelease({ entries }: Channel, { installer, cache, deployed }: Client): VisibleRelease | null {
-  if (!deployed) return null;
+export function deployedRelease(channel: Channel, client: Client): VisibleRelease | null {
+  return client.deployed && believed(channel, client, client.deployed);
+}
+
+function believed({ entries }: Channel, { installer, cache }: Client, deployed: DeployedRelease): VisibleRelease {
   const known: readonly VisibleRelease[] = cacheBehaviour(installer) === 'live' ? entries : cache;
-  return known.find(({ version }) => version === deployed.version) ?? deployed;
+  return named(known, deployed.version) ?? deployed;
 }
 
 type Check = (answer: Channel, client: Client) => readonly CachedRelease[];
@@ -67,9 +70,9 @@ export function checked(answer: Channel | null, client: Client): Client {
 
 /** Keeps what the client believes of the deployed release beside the cache, from which the next check may drop it. */
 function remembering(channel: Channel, client: Client): Client {
-  const believed = deployedRelease(channel, client);
-  if (!client.deployed || !believed) return client;
-  return { ...client, deployed: { ...client.deployed, required: believed.required } };
+  if (!client.deployed) return client;
+  const { required } = believed(channel, client, client.deployed);
+  return { ...client, deployed: { ...client.deployed, required } };
 }
 
 /** Adds the newer entries that are served and lets `update` say what becomes of those already in the cache. */
@@ -83,7 +86,7 @@ function merged(
     const entry = newer.get(known.version);
     return entry ? update(entry, known) : known;
   });
-  const unknown = [...newer.values()].filter(({ version }) => !cache.some((known) => known.version === version));
+  const unknown = [...newer.values()].filter(({ version }) => !named(cache, version));
   return [...kept, ...unknown.filter(isServed).map(cached)];
 }
 

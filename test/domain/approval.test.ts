@@ -108,6 +108,20 @@ describe('what people are told', () => {
     });
   });
 
+  test('who may do what they may not', () => {
+    const given = request([click('dia', 0, { roles: [] }), click('dia', 1, { roles: [], verdict: 'cancel' })]);
+    expect(judgeApproval(given, requestedAt + 1).results.map(({ sentence }) => sentence)).toEqual([
+      'Not counted: only approver may approve this request, in person. Ask one of them.',
+      'Not counted: only ana or an operator may cancel this request, in person. Ask one of them.',
+    ]);
+  });
+
+  test('nothing of a plan that changed after the request had ended', () => {
+    const superseded = { at: requestedAt + hour, reason: { code: 'demoted', sentence: 'The release is demoted.' } };
+    const given = request([click('ben', 0, { verdict: 'reject' }), click('cem', 2 * hour)], { superseded });
+    expect(judgeApproval(given, requestedAt + 2 * hour).results[1]?.sentence).not.toContain('demoted');
+  });
+
   test('until when the request is open', () => {
     expect(expiresAt(request([]))).toBe(requestedAt + 8 * hour);
     expect(judgeApproval(request([]), requestedAt).expiresAt).toBe(requestedAt + 8 * hour);
@@ -199,6 +213,13 @@ describe('an approval is bound to one exact plan', () => {
       code,
     });
     expect(canonicalPlan({ ...plan, ...change })).not.toBe(canonicalPlan(plan));
+  });
+
+  test('of several changes the first of the list is told', () => {
+    const changed = { ...plan, hosts: ['h1'], waves: [], variables: {} };
+    expect(supersededBy(plan, { plan: changed, recalled: false, demoted: false })).toMatchObject({
+      code: 'hosts_changed',
+    });
   });
 
   test('a recall or a demotion supersedes it, the same plan does not', () => {

@@ -158,6 +158,13 @@ describe('automation does not move a host', () => {
   });
 });
 
+test('a closed window says when the next one opens, or that none will', () => {
+  const sentence = (nextOpen: number | null) =>
+    chooseAutomaticInstall(facts({ window: { open: false, nextOpen } }), now).reasons[0]?.sentence;
+  expect(sentence(now)).toBe('No maintenance window of prod is open. The next one opens at 2026-11-17 12:00 UTC.');
+  expect(sentence(null)).toBe('No maintenance window of prod is open. None will open.');
+});
+
 describe('automation tries a release once', () => {
   const tried = { version: '1.2.0', at: now - 1_000, by: 'automation' } as const;
 

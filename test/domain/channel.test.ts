@@ -91,7 +91,7 @@ describe('a download', () => {
   test('is refused where the release is demoted, on no channel, or recalled', () => {
     expect(decideDownload('1.0.0', [entry({ demoted: true })])).toMatchObject({ refusal: { code: 'demoted' } });
     expect(decideDownload('1.0.0', [])).toMatchObject({ refusal: { code: 'not_on_channel' } });
-    expect(decideDownload('1.0.0', [entry({ demoted: true, recalled: true })])).toMatchObject({
+    expect(decideDownload('1.0.0', [entry({ demoted: true }), entry({ recalled: true })])).toMatchObject({
       refusal: { code: 'recalled' },
     });
   });
@@ -156,7 +156,11 @@ describe('refusals to deploy say what to do next', () => {
   test('rollback_blocked lists what would be undone, and names break-glass', () => {
     const decision = decideDeploy(required, client('managed', { downloaded, deployed: deployed('1.3.0') }), '1.0.0');
     expect(decision).toMatchObject({ refusal: { code: 'rollback_blocked', required: ['1.1.0', '1.2.0'] } });
-    expect(decision.allowed ? '' : decision.refusal.sentence).toContain('break-glass');
+    expect(decision.allowed ? '' : decision.refusal.sentence).toBe(
+      'Rollback to 1.0.0 refused: 1.1.0 and 1.2.0 are required and would be undone. An admin may use break-glass.',
+    );
+    const one = decideDeploy(required, client('managed', { downloaded, deployed: deployed('1.2.0') }), '1.1.0');
+    expect(one.allowed ? '' : one.refusal.sentence).toContain('1.2.0 is required');
   });
 
   test('the others name the version and the next step', () => {

@@ -39,6 +39,7 @@ describe('ranges', () => {
     expect(rangeProblem('sequence', { from: '1.0.0' })).toMatchObject({ code: 'range_needs_semver' });
     expect(rangeProblem('semver', { from: '1.0.0', before: 'next' })).toMatchObject({ code: 'range_needs_semver' });
     expect(rangeProblem('semver', { from: '1.0', before: '2.0.0' })?.sentence).toContain('"1.0" is not SemVer');
+    expect(rangeProblem('semver', { from: 'a', before: 'b' })?.sentence).toContain('"a" is not SemVer');
     expect(rangeProblem('semver', { from: '1.0.0', before: '1.0.0' })).toMatchObject({ code: 'range_empty' });
     expect(rangeProblem('semver', { from: '1.0.1', before: '1.0.0' })).toMatchObject({ code: 'range_empty' });
   });

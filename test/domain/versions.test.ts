@@ -163,6 +163,7 @@ describe('labels', () => {
     const problem = labelProblem('semver', 'v1.4.0');
     expect(problem).toMatchObject({ code: 'not_semver' });
     expect(problem?.sentence).toContain('Write "1.4.0"');
+    expect(labelProblem('semver', 'x1.4.0')?.sentence).not.toContain('Write "');
     expect(labelProblem('semver', 'vNext')?.sentence).not.toContain('Write "');
     expect(labelProblem('semver', '1.4')).toMatchObject({ code: 'not_semver' });
   });
