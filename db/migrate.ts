@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { readMigrationFiles } from 'drizzle-orm/migrator';
 import { migrate as applyPending } from 'drizzle-orm/postgres-js/migrator';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, type Database } from './connect.ts';
 
-const migrationsFolder = join(import.meta.dirname, 'migrations');
+const ownMigrations = join(import.meta.dirname, 'migrations');
 /** Any constant that nothing else in this database uses; processes that start together queue up on it. */
 const lockKey = 4_600_001;
 const oldestServer = 150_000;
@@ -13,16 +14,16 @@ const oldestServer = 150_000;
  * Brings the database to this build's schema, or throws with the next step. Safe to call from many processes at once:
  * one applies, the others wait and find nothing to do.
  */
-export async function migrate(url: string): Promise<void> {
+export async function migrate(url: string, migrationsFolder = ownMigrations): Promise<void> {
   // One connection: an advisory lock belongs to its session.
   const db = connect(url, { max: 1, applicationName: 'signalbox-migrate' });
   try {
     await requireServerVersion(db);
     await db.execute(sql`select pg_advisory_lock(${lockKey})`);
-    await requireKnownHistory(db);
+    await requireKnownHistory(db, migrationsFolder);
     await applyPending(db, { migrationsFolder });
-    await requireComplete(db);
-    await settleRestoredLog(db);
+    await requireComplete(db, migrationsFolder);
+    if (migrationsFolder === ownMigrations) await settleRestoredLog(db);
   } finally {
     await db.$client.end();
   }
@@ -40,9 +41,9 @@ async function requireServerVersion(db: Database): Promise<void> {
 }
 
 /** drizzle skips an entry that is older than the last one applied, silently; so hashes are compared one by one. */
-async function requireKnownHistory(db: Database): Promise<void> {
+async function requireKnownHistory(db: Database, migrationsFolder: string): Promise<void> {
   const applied = await appliedHashes(db);
-  const folder = folderEntries();
+  const folder = folderEntries(migrationsFolder);
   const strange = applied.findIndex((hash, index) => folder[index]?.hash !== hash);
   if (strange === -1) return;
   const expected = folder[strange]?.name;
@@ -55,9 +56,9 @@ async function requireKnownHistory(db: Database): Promise<void> {
   );
 }
 
-async function requireComplete(db: Database): Promise<void> {
+async function requireComplete(db: Database, migrationsFolder: string): Promise<void> {
   const applied = await appliedHashes(db);
-  const missing = folderEntries().find((entry, index) => applied[index] !== entry.hash);
+  const missing = folderEntries(migrationsFolder).find((entry, index) => applied[index] !== entry.hash);
   if (!missing) return;
   throw new Error(
     `Start refused: migration ${missing.name} was skipped, since its timestamp is older than the last one applied. ` +
@@ -75,10 +76,12 @@ async function settleRestoredLog(db: Database): Promise<void> {
       >= pg_snapshot_xmax(pg_current_snapshot())`);
 }
 
-function folderEntries(): { hash: string; name: string }[] {
-  return readMigrationFiles({ migrationsFolder }).map(({ hash, folderMillis }) => ({
+function folderEntries(migrationsFolder: string): { hash: string; name: string }[] {
+  const journal = readFileSync(join(migrationsFolder, 'meta', '_journal.json'), 'utf8');
+  const { entries } = JSON.parse(journal) as { entries: { tag: string }[] };
+  return readMigrationFiles({ migrationsFolder }).map(({ hash }, index) => ({
     hash,
-    name: new Date(folderMillis).toISOString(),
+    name: entries[index]?.tag ?? String(index),
   }));
 }
 
@@ -94,6 +97,6 @@ async function appliedHashes(db: Database): Promise<string[]> {
 /** Whether the database stands exactly at this build's schema. */
 export async function schemaIsCurrent(db: Database): Promise<boolean> {
   const applied = await appliedHashes(db);
-  const folder = folderEntries();
+  const folder = folderEntries(ownMigrations);
   return applied.length === folder.length && folder.every(({ hash }, index) => hash === applied[index]);
 }
