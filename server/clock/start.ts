@@ -3,11 +3,15 @@ import { enqueueDue, sendBeat, sweepJobs } from '../services/engine/due.ts';
 import { beat } from '../services/engine/heartbeat.ts';
 import type { Context } from '../services/context.ts';
 import { repeat } from '../services/engine/repeat.ts';
+import { forgetOldAnswers } from '../services/idempotency/forget-old.ts';
+import { forgetExpiredAccess } from '../services/people/forget-expired.ts';
 
 const leaderLockClass = 0x5b03;
 const tickMs = 500;
 const ticksPerBeat = 10;
 const ticksPerSweep = 30;
+/** An hour. */
+const ticksPerForgetting = 7_200;
 
 /** The clock role: one leader among any number of processes puts what is due into the queues. Returns how to stop it. */
 export function startClock(ctx: Context, locks: SessionLocks): () => Promise<void> {
@@ -20,6 +24,10 @@ export function startClock(ctx: Context, locks: SessionLocks): () => Promise<voi
       await sendBeat(ctx);
     }
     if (tick % ticksPerSweep === 0) await sweepJobs(ctx);
+    if (tick % ticksPerForgetting === 0) {
+      await forgetExpiredAccess(ctx);
+      await forgetOldAnswers(ctx);
+    }
     tick += 1;
   });
 }

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { feedIndexJsonSchema } from '../contracts/feed.ts';
 import { Refusal } from '../contracts/errors.ts';
+import { fleetFileJsonSchema } from '../contracts/fleet.ts';
 import { releaseManifestJsonSchema } from '../contracts/package.ts';
 import type { Context } from '../services/context.ts';
 import type { Caller } from './caller.ts';
@@ -41,6 +42,7 @@ function registerDocuments(app: Hono<{ Variables: { caller: Caller } }>): void {
     '/openapi.json': openApiDocument,
     '/schemas/release.json': releaseManifestJsonSchema,
     '/schemas/feed-index.json': feedIndexJsonSchema,
+    '/schemas/fleet.json': fleetFileJsonSchema,
   };
   for (const [path, make] of Object.entries(documents)) {
     let made: object | undefined;

@@ -150,8 +150,8 @@ describe('/openapi.json', () => {
   });
 });
 
-test('the schemas of release.json and of the feed index are published', async () => {
-  for (const name of ['release', 'feed-index']) {
+test('the schemas of release.json, of the feed index and of a fleet file are published', async () => {
+  for (const name of ['release', 'feed-index', 'fleet']) {
     const schema = (await (await site.send('GET', `/schemas/${name}.json`)).json()) as { $schema: string };
     expect(schema.$schema).toBe('https://json-schema.org/draft/2020-12/schema');
     expect(() => new Ajv2020({ strict: false }).compile(schema)).not.toThrow();
