@@ -118,8 +118,8 @@ function recorded(state: EndState): Reason<'recorded'> {
 }
 
 function notEligible({ policy, requester }: ApprovalRequest, { verdict }: Click): Reason<'not_eligible'> {
-  const who = verdict === 'cancel' ? `${requester} or an operator` : policy.roles.join(' or ');
-  const sentence = `Not counted: only ${who} may ${verdict} this request, in person. Ask one of them.`;
+  const who = verdict === 'cancel' ? `${requester} or an operator` : `a person who is ${policy.roles.join(' or ')}`;
+  const sentence = `Not counted: only ${who} may ${verdict} this request. Ask one of them.`;
   return { code: 'not_eligible', sentence, requester, roles: policy.roles };
 }
 

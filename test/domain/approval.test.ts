@@ -111,8 +111,8 @@ describe('what people are told', () => {
   test('who may do what they may not', () => {
     const given = request([click('dia', 0, { roles: [] }), click('dia', 1, { roles: [], verdict: 'cancel' })]);
     expect(judgeApproval(given, requestedAt + 1).results.map(({ sentence }) => sentence)).toEqual([
-      'Not counted: only approver may approve this request, in person. Ask one of them.',
-      'Not counted: only ana or an operator may cancel this request, in person. Ask one of them.',
+      'Not counted: only a person who is approver may approve this request. Ask one of them.',
+      'Not counted: only ana or an operator may cancel this request. Ask one of them.',
     ]);
   });
 
