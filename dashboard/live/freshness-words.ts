@@ -28,7 +28,7 @@ const sayings = {
   feed_lost: lost,
   server_restarting: ({ ageS }) => `Announced by the server. Last word ${seconds(ageS)} ago.`,
   engine_stalled: ({ silent }) =>
-    `${capital(listed(silent.map((part) => partWords[part])))} of the server ${silent.length === 1 ? 'gives' : 'give'} no sign of life: jobs do not move.`,
+    `No sign of life from ${listed(silent.map((part) => partWords[part]))}: jobs do not move.`,
   signed_out: () => 'This display is not signed in.',
   no_data: ({ problem }) => (problem ? `No picture yet: ${problem}. Trying again.` : 'Waiting for the first picture.'),
 } as const satisfies Record<FreshnessCode, Say>;
@@ -45,8 +45,4 @@ function lost({ truthServerTime, ageS, restarting }: Freshness): string {
 
 function seconds(ageS: number | null): string {
   return elapsedText((ageS ?? 0) * 1000);
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -20,7 +20,8 @@ const speakers = {
   'channel.removed': (line, board) => `${line.actor} removed the channel ${named(board.channels, line)}.`,
   'environment.declared': (line, board) => `${line.actor} declared the environment ${named(board.environments, line)}.`,
   'environment.removed': (line, board) => `${line.actor} removed the environment ${named(board.environments, line)}.`,
-  'host.declared': (line, board) => `${line.actor} declared the host ${named(board.hosts, line)}.`,
+  'host.declared': (line, board) =>
+    `${line.actor} ${line.detail['retired'] ? 'retired' : 'declared'} the host ${named(board.hosts, line)}.`,
   'host.removed': (line, board) => `${line.actor} removed the host ${named(board.hosts, line)}.`,
   'host.live': (line, board) => `${named(board.hosts, line)} answers.`,
   'host.unreachable': hostUnreachable,

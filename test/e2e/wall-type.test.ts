@@ -1,0 +1,136 @@
+import { readFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { storyOf, type Situation } from '../support/board-fixture.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { serveFixture, type LiveFixture } from '../support/serve-fixture.ts';
+
+let browser: Browser;
+let served: LiveFixture;
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser.close());
+afterEach(() => served.close());
+
+/** Cap height of Inter as a part of its size, and the height of a 55-inch 16:9 screen in millimetres. */
+const capHeight = 0.727;
+const screenMm = 684.9;
+
+/** Minutes of arc that capitals of this size span at five metres. */
+function arcMinutes(px: number, viewport: number): number {
+  return (((px / viewport) * screenMm * capHeight) / 5_000) * (180 / Math.PI) * 60;
+}
+
+async function wall(situation: Situation, hosts: number, size = { width: 1920, height: 1080 }, query = '') {
+  const story = storyOf(situation, hosts, Date.now());
+  served = await serveFixture(story.board);
+  const context = await browser.newContext({ viewport: size });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  await page.goto(`${served.origin}/wall${query}`);
+  await page.getByText('LIVE', { exact: true }).waitFor();
+  await page.evaluate(() => document.fonts.ready);
+  // The packaged Chromium runs in one process, which ends with its first closed context: leave the page, keep the context.
+  return { page, story, complaints, close: () => page.goto('about:blank') };
+}
+
+const sizesOf = (rank: number) =>
+  `[...document.querySelectorAll('[data-rank="${rank}"]')].map((e) => parseFloat(getComputedStyle(e).fontSize))`;
+
+describe('legible at five metres on 55 inches', () => {
+  test.each(['idle', 'rollout', 'failure'] as const)(
+    '%s: ranks are 9, 6 and 3.5 vh, must-read at least 20′',
+    async (situation) => {
+      const { page, close } = await wall(situation, 12);
+      const first = (await page.evaluate(sizesOf(1))) as number[];
+      const second = (await page.evaluate(sizesOf(2))) as number[];
+      expect(new Set(first)).toEqual(new Set([97.2]));
+      expect(new Set(second)).toEqual(new Set([64.8]));
+      expect(await page.evaluate('getComputedStyle(document.documentElement).fontSize')).toBe('37.8px');
+      for (const px of [...first, ...second]) expect(arcMinutes(px, 1080)).toBeGreaterThanOrEqual(20);
+      await close();
+    },
+  );
+
+  test('a smaller screen asks for larger must-read type, and gets it', async () => {
+    const { page, close } = await wall('failure', 12, undefined, '?inches=43&metres=5');
+    const [second] = (await page.evaluate(sizesOf(2))) as number[];
+    expect((arcMinutes(second ?? 0, 1080) * 43) / 55).toBeGreaterThanOrEqual(19.9);
+    await close();
+  });
+});
+
+describe('one screen', () => {
+  test.each([
+    ['idle', 3],
+    ['rollout', 12],
+    ['failure', 60],
+    ['many_unreachable', 300],
+    ['failure', 10_000],
+  ] as const)(
+    '%s with %i hosts: nothing scrolls, nothing is cut off below, nothing breaks the content policy',
+    async (situation, hosts) => {
+      const { page, complaints, close } = await wall(situation, hosts);
+      const overflow = await page.evaluate(() => {
+        const html = document.documentElement;
+        const last = document.querySelector('main .ticker')?.getBoundingClientRect();
+        return {
+          x: html.scrollWidth - innerWidth,
+          y: html.scrollHeight - innerHeight,
+          below: (last?.bottom ?? 0) - innerHeight,
+        };
+      });
+      expect(overflow.x).toBe(0);
+      expect(overflow.y).toBe(0);
+      expect(overflow.below).toBeLessThanOrEqual(0);
+      expect(complaints).toEqual([]);
+      expect(await page.evaluate(() => getComputedStyle(document.documentElement).cursor)).toBe('none');
+      await close();
+    },
+  );
+
+  test('every failing host is on it by name: in a row, among the names below, or in the count of the rest', async () => {
+    const { page, close } = await wall('many_unreachable', 300);
+    const region = page.getByRole('region', { name: /failing/i });
+    await region.getByText('and 87 more').waitFor();
+    expect(await region.locator('[data-failing]').count()).toBe(3);
+    expect(await region.innerText()).toContain('api-04, api-05');
+    await close();
+  });
+
+  test('what is drawn on the canvas is also a table for those who cannot see it', async () => {
+    const { page, close } = await wall('rollout', 300);
+    const row = page.getByRole('row', { name: /^production/ });
+    expect(await row.getByRole('cell').allInnerTexts()).toContain('120');
+    await close();
+  });
+
+  test('nothing moves for those who asked for less motion', async () => {
+    const { page, close } = await wall('rollout', 12);
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    const moving = await page.evaluate(
+      () => document.getAnimations().filter((animation) => animation.playState === 'running').length,
+    );
+    expect(moving).toBe(0);
+    await close();
+  });
+});
+
+test('the wall is less than 60 KiB over the wire, Socket.IO included, without its type', async () => {
+  const { page, close } = await wall('idle', 3);
+  const loaded = await page.evaluate(() =>
+    performance.getEntriesByType('resource').map(({ name }) => new URL(name).pathname),
+  );
+  const dist = join(import.meta.dirname, '../../dashboard/dist');
+  const assets = new Set(await readdir(join(dist, 'assets')));
+  const files = loaded.filter((path) => /\.(js|css)$/.test(path) && assets.has(path.replace('/assets/', '')));
+  expect(files.length).toBeGreaterThan(0);
+  const sizes = await Promise.all(files.map(async (path) => gzipSync(await readFile(join(dist, path))).length));
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(60 * 1024);
+  await close();
+});
