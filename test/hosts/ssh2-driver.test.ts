@@ -61,6 +61,18 @@ describe.each(servers)('the ssh2 driver against a real server (%s)', (implementa
     await session.close();
   });
 
+  test('a command that ends at once is heard, and input that it never reads holds nobody up', async () => {
+    const session = await open();
+    for (let n = 0; n < 10; n += 1) {
+      const channel = await session.exec(`exit ${n}`);
+      await channel.write(Buffer.alloc(100_000));
+      expect(await channel.exit).toEqual({ code: n, signal: null });
+      await channel.write(Buffer.from('too late'));
+      channel.close();
+    }
+    await session.close();
+  });
+
   test('a host key pinned as a line, with its comment, is as good as its fingerprint', async () => {
     const session = await open({ hostKeys: ['SHA256:somebodyelse', `${host.hostKeyLine} root@host`] });
     await session.close();
@@ -100,7 +112,7 @@ describe.each(servers)('the ssh2 driver against a real server (%s)', (implementa
     await expect(open({ auth: { agent: '/nowhere/agent.sock' } })).rejects.toMatchObject({ code: 'auth_failed' });
   });
 
-  test('Nagle is off: the socket is made with noDelay, and a warm exec takes far less than a delayed acknowledgement', async () => {
+  test('Nagle is off: the socket is made with noDelay, and a warm exec does not wait for a delayed acknowledgement', async () => {
     const seen: NetConnectOpts[] = [];
     const driver = ssh2Driver({ connect: (options) => (seen.push(options), connect(options)) });
     const session = await driver.open(address(), { connectTimeoutMs: 10_000 });
@@ -113,7 +125,7 @@ describe.each(servers)('the ssh2 driver against a real server (%s)', (implementa
     }
     await session.close();
     expect(seen).toMatchObject([{ noDelay: true }]);
-    expect(times.sort((a, b) => a - b)[7]).toBeLessThan(30);
+    expect(Math.min(...times)).toBeLessThan(25); // with Nagle no single one is below 40
   });
 
   test('a cut line rejects what waits on it at once', async () => {

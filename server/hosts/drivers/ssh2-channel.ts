@@ -13,11 +13,27 @@ export async function openSsh2Channel(
 ): Promise<ExecChannel> {
   lost.throwIfAborted();
   signal?.throwIfAborted();
-  const stream = await orAborted(requestChannel(client, command), lost);
-  const { ended, close } = closable(signal ? AbortSignal.any([lost, signal]) : lost, () => stream.close());
+  const outer = signal ? AbortSignal.any([lost, signal]) : lost;
+  return orAborted(requestChannel(client, command, outer), lost);
+}
+
+/** The channel is wrapped inside the callback: answer, exit and close may come in one packet, and nobody would have listened. */
+function requestChannel(client: Client, command: string, outer: AbortSignal): Promise<ExecChannel> {
+  return new Promise((resolve, reject) => {
+    client.exec(command, (error, stream) => {
+      if (!error) return resolve(channelOf(stream, outer));
+      const message = `the host opened no channel: ${error.message}. Its sshd may allow fewer sessions per connection (MaxSessions).`;
+      reject(new HostUnreachable('channel_refused', message, { cause: error }));
+    });
+  });
+}
+
+function channelOf(stream: ClientChannel, outer: AbortSignal): ExecChannel {
+  const { ended, close } = closable(outer, () => stream.close());
   const exit = exitOf(stream, ended);
+  const closed = new Promise<void>((resolve) => stream.once('close', () => resolve()));
   return {
-    write: (bytes) => orAborted(written(stream, bytes), ended),
+    write: (bytes) => orAborted(Promise.race([written(stream, bytes), closed, exit.then(() => {})]), ended),
     end: () => void stream.end(),
     stdout: outputOf(stream, ended),
     stderr: collectStart(stream.stderr),
@@ -26,17 +42,10 @@ export async function openSsh2Channel(
   };
 }
 
-function requestChannel(client: Client, command: string): Promise<ClientChannel> {
-  return new Promise((resolve, reject) => {
-    client.exec(command, (error, stream) => {
-      if (!error) return resolve(stream);
-      const message = `the host opened no channel: ${error.message}. Its sshd may allow fewer sessions per connection (MaxSessions).`;
-      reject(new HostUnreachable('channel_refused', message, { cause: error }));
-    });
-  });
-}
-
-/** The callback comes when the peer's window has taken the bytes; on a dead line it never comes, hence orAborted. */
+/**
+ * The callback comes when the peer's window has taken the bytes. It never comes on a dead line or after the command's end: a command
+ * that reads no more is not a failure of the line, its output and exit say what happened.
+ */
 function written(stream: ClientChannel, bytes: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     stream.write(bytes, (error) => (error ? reject(error) : resolve()));
