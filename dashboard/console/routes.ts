@@ -8,15 +8,20 @@ import ReleasesPage from './releases/ReleasesPage.svelte';
 import NotFoundPage from './shell/NotFoundPage.svelte';
 import Shell from './shell/Shell.svelte';
 
-export const { p, navigate, isActive, route } = createRouter({
-  layout: Shell,
-  '/': ReleasesPage,
-  '/releases': ReleasesPage,
-  '/activity': ActivityPage,
-  '/jobs/:id': JobPage,
-  '/hosts': HostsPage,
-  '/hosts/:id': HostsPage,
-  '/log': LogPage,
-  '/people': PeoplePage,
-  '*': NotFoundPage,
-});
+/** Every address of the console. Pages get it through the console's context, so that nothing imports in a circle. */
+export function consoleRouter() {
+  return createRouter({
+    layout: Shell,
+    '/': ReleasesPage,
+    '/releases': ReleasesPage,
+    '/activity': ActivityPage,
+    '/jobs/:id': JobPage,
+    '/hosts': HostsPage,
+    '/hosts/:id': HostsPage,
+    '/log': LogPage,
+    '/people': PeoplePage,
+    '*': NotFoundPage,
+  });
+}
+
+export type ConsoleRouter = ReturnType<typeof consoleRouter>;

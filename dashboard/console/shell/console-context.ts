@@ -1,5 +1,6 @@
 import { createContext } from 'svelte';
 import type { LiveBoard } from '../../live/live-board.svelte.ts';
+import type { ConsoleRouter } from '../routes.ts';
 import type { Notices } from './notices.svelte.ts';
 import type { Session } from './session.svelte.ts';
 import type { Settings } from './settings.svelte.ts';
@@ -10,6 +11,7 @@ export interface Console {
   live: LiveBoard;
   settings: Settings;
   notices: Notices;
+  router: ConsoleRouter;
 }
 
 const [getConsole, setConsole] = createContext<Console>();
