@@ -86,9 +86,10 @@ function explain(terminal: Terminal, error: unknown): void {
     if (terminal.json) terminal.print(JSON.stringify(error.problem, null, 2));
     terminal.note(error.problem.detail);
     for (const { path, message } of error.problem.errors ?? []) terminal.note(`  ${path}: ${message}`);
-  } else if (error instanceof UsageError) {
+  } else if (error instanceof Error && (error instanceof UsageError || error.constructor === Error)) {
     terminal.note(error.message);
   } else {
+    // A plain Error was written for people; this is a defect of ours, and its place is worth more than its words.
     terminal.note(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
 }

@@ -5,7 +5,7 @@ import { fleetFileJsonSchema } from '../contracts/fleet.ts';
 import { releaseManifestJsonSchema } from '../contracts/package.ts';
 import type { Context } from '../services/context.ts';
 import type { Caller } from './caller.ts';
-import { API_PREFIX, registerEndpoints } from './endpoints.ts';
+import { registerEndpoints } from './endpoints.ts';
 import { registerHealth, type FeedAge } from './health.ts';
 import { openApiDocument } from './openapi.ts';
 import { registerPages } from './pages.ts';
@@ -32,7 +32,7 @@ export function createApp(ctx: Context, deps: AppDeps) {
   registerEndpoints(app, ctx);
   registerStreams(app, ctx, deps.snapshot);
   registerDocuments(app);
-  app.all(`${API_PREFIX.slice(0, API_PREFIX.indexOf('/', 1))}/*`, (c) => c.notFound());
+  app.all('/api/*', (c) => c.notFound());
   registerPages(app, deps.dashboardFolder);
   return app;
 }

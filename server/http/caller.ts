@@ -16,7 +16,8 @@ export interface Caller extends Authenticated {
 export async function callerOf(ctx: Context, c: HttpContext): Promise<Caller> {
   const { authorization, cookie } = { authorization: c.req.header('authorization'), cookie: c.req.header('cookie') };
   const authenticated = await authenticate(ctx, { authorization, cookie });
-  if (c.req.method !== 'GET' && authenticated.by !== 'token') demandOwnPage(ctx, c);
+  const changes = c.req.method !== 'GET' && c.req.method !== 'HEAD';
+  if (changes && authenticated.by !== 'token') demandOwnPage(ctx, c);
   return { ...authenticated, address: getConnInfo(c).remote.address ?? 'unknown' };
 }
 

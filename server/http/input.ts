@@ -10,7 +10,7 @@ type Problems = NonNullable<ProblemDocument['errors']>;
  * like any other unknown field. All problems are listed together.
  */
 export async function inputOf(c: HttpContext, schema: z.ZodObject): Promise<Record<string, unknown>> {
-  const reads = c.req.method === 'GET' || c.req.method === 'DELETE';
+  const reads = ['GET', 'HEAD', 'DELETE'].includes(c.req.method);
   const given = { ...c.req.query(), ...(reads ? {} : await bodyOf(c)), ...c.req.param() };
   const parsed = parseListing(schema.strict(), given);
   const problems = [
