@@ -15,8 +15,26 @@ export type Parsed<T> =
 export function parseListing<S extends z.ZodType>(schema: S, input: unknown): Parsed<z.output<S>> {
   const result = schema.safeParse(input);
   if (result.success) return { ok: true, value: result.data };
+  const problems = placedProblems(schema, result.error).map(({ at, message, nextStep }) => ({
+    path: pathText(at),
+    message,
+    nextStep: nextStep ?? 'Correct it and try again.',
+  }));
+  return { ok: false, problems };
+}
+
+/** A problem with its path in parts, for who knows where each part stands in a text. */
+export interface PlacedProblem {
+  readonly at: readonly PropertyKey[];
+  readonly message: string;
+  /** null: there is nothing more to say than what is wrong. */
+  readonly nextStep: string | null;
+}
+
+/** Every problem that a failed parse has found. */
+export function placedProblems(schema: z.ZodType, error: z.ZodError): PlacedProblem[] {
   const described = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Described;
-  return { ok: false, problems: result.error.issues.flatMap((issue) => problemsOf(issue, described)) };
+  return error.issues.flatMap((issue) => problemsOf(issue, described));
 }
 
 /** The problems as lines for a terminal, a log or a message: `path: message. Next step.` */
@@ -31,24 +49,18 @@ interface Described {
   readonly items?: Described;
 }
 
-function problemsOf(issue: z.core.$ZodIssue, described: Described): ParseProblem[] {
+function problemsOf(issue: z.core.$ZodIssue, described: Described): PlacedProblem[] {
   if (issue.code === 'unrecognized_keys') {
     const known = Object.keys(schemaAt(described, issue.path)?.properties ?? {});
     return issue.keys.map((key) => ({
-      path: pathText([...issue.path, key]),
+      at: [...issue.path, key],
       message: 'no such field',
       nextStep: `Remove it or correct its name; known here: ${known.join(', ')}.`,
     }));
   }
   const owner = issue.code === 'invalid_key' ? issue.path.slice(0, -1) : issue.path;
   const expected = schemaAt(described, owner)?.description;
-  return [
-    {
-      path: pathText(issue.path),
-      message: causeOf(issue),
-      nextStep: expected === undefined ? 'Correct it and try again.' : `Write ${expected}.`,
-    },
-  ];
+  return [{ at: issue.path, message: causeOf(issue), nextStep: expected === undefined ? null : `Write ${expected}.` }];
 }
 
 function causeOf(issue: z.core.$ZodIssue): string {
