@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { productName } from './package.ts';
+import { parseSemver } from '../domain/semver.ts';
+import { productName, releaseLabels } from './package.ts';
 
 /**
  * A fleet file declares products, channels, environments and hosts. Names are the identity: renaming is removing one and
@@ -11,12 +12,26 @@ const name = z
     /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
     'must be 1 to 63 letters, digits, dots, dashes or underscores',
   );
-const labels = z.record(z.string().max(63), z.coerce.string().max(256)).default({});
+const labels = releaseLabels.default({});
 
-const feed = z.union([
-  z.strictObject({ http: z.url({ protocol: /^https?$/ }) }),
-  z.strictObject({ folder: z.string().min(1).max(1_000) }),
-]);
+/** What a shell, a line of a plan and a jsonb column can hold alike: no empty step, no way up, no control character. */
+const absolutePath = z
+  .string()
+  .max(1_000)
+  .regex(
+    /^(?:\/(?!\.{1,2}(?:\/|$))[^/\u0000-\u001f\u007f\ud800-\udfff]+)+$/u,
+    'must be an absolute path below /, without . or .. or a slash at its end',
+  );
+
+const feedUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+  .max(2_048)
+  .regex(/^[^\s\u0000-\u001f\u007f\ud800-\udfff]+$/u, 'contains a space or a control character');
+
+const feed = z.union(
+  [z.strictObject({ http: feedUrl }), z.strictObject({ folder: absolutePath })],
+  'must be { http: an http(s) URL } or { folder: an absolute path on the server }',
+);
 
 const declaredProduct = z.strictObject({
   name: productName,
@@ -24,7 +39,11 @@ const declaredProduct = z.strictObject({
   feed: feed.optional(),
   /** minisign public keys, as `minisign -G` prints them. */
   signingKeys: z
-    .array(z.string().regex(/^RW[A-Za-z0-9+/]{54}$/, 'must be a minisign public key: 56 characters that begin with RW'))
+    .array(
+      z
+        .string()
+        .regex(/^RW[Q-T][A-Za-z0-9+/]{53}$/, 'must be a minisign public key: 56 characters that begin with RWQ'),
+    )
     .max(20)
     .default([]),
   signatureRequired: z.boolean().default(false),
@@ -33,10 +52,18 @@ const declaredProduct = z.strictObject({
   entryChannels: z.array(name).min(1, 'needs at least one entry channel'),
 });
 
-const installer = z.union([
-  z.enum(['managed', 'helm', 'embedded-cluster']),
-  z.strictObject({ method: z.enum(['kots', 'kurl']), version: z.string().min(1).max(50) }),
-]);
+const clientVersion = z
+  .string()
+  .max(50)
+  .refine((text) => parseSemver(text) !== null, 'must be SemVer, such as 1.128.0');
+
+const installer = z.union(
+  [
+    z.enum(['managed', 'helm', 'embedded-cluster']),
+    z.strictObject({ method: z.enum(['kots', 'kurl']), version: clientVersion }),
+  ],
+  'must be managed, helm, embedded-cluster, or { method: kots or kurl, version: 1.128.0 }',
+);
 
 const declaredEnvironment = z.strictObject({
   name,
@@ -49,18 +76,34 @@ const declaredEnvironment = z.strictObject({
 
 const hostKey = z
   .string()
+  .max(2_000)
   .regex(
-    /^(SHA256:[A-Za-z0-9+/]{43}|(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=*( .*)?)$/,
+    /^(SHA256:[A-Za-z0-9+/]{43}|(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=*( [^\u0000-\u001f]*)?)$/,
     'must be SHA256:… as ssh-keygen -l prints it, or a public key line',
-  );
+  )
+  .refine(namesItsType, 'is cut off or damaged: copy the whole public key line');
+
+/** A key in wire form begins with its own type, length first; half a line pasted would never match any host. */
+function namesItsType(pin: string): boolean {
+  const [type = '', key = ''] = pin.split(' ');
+  if (type.startsWith('SHA256:')) return true;
+  if (key.replace(/=+$/, '').length % 4 === 1) return false;
+  return atob(key.replace(/=+$/, '')).startsWith(`\0\0\0${String.fromCharCode(type.length)}${type}`);
+}
 
 const ssh = z.strictObject({
-  address: z.string().min(1).max(253),
-  port: z.number().int().min(1).max(65_535).default(22),
-  user: z.string().min(1).max(64),
+  address: z
+    .string()
+    .max(253)
+    .regex(/^[A-Za-z0-9:][A-Za-z0-9.:_%-]*$/, 'must be a host name or an IP address'),
+  port: z.int('must be a whole number').min(1, 'must be 1 to 65535').max(65_535, 'must be 1 to 65535').default(22),
+  user: z
+    .string()
+    .max(64)
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9._@\\+-]*\$?$/, 'must be a user name'),
   /** A file in the server's key folder, or `agent`. */
   identity: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be a file name in the key folder, or agent'),
-  hostKeys: z.array(hostKey).min(1, 'needs the host key: a host that is not known is never trusted'),
+  hostKeys: z.array(hostKey).min(1, 'needs the host key: a host that is not known is never trusted').max(20),
 });
 
 const declaredHost = z
@@ -69,7 +112,7 @@ const declaredHost = z
     environment: name,
     role: z.enum(['management', 'target']).default('target'),
     labels,
-    root: z.string().regex(/^\/(?!.*\/\.\.?(\/|$))[^\0]*$/, 'must be an absolute path without . or ..'),
+    root: absolutePath,
     life: z.enum(['active', 'maintenance', 'retired']).default('active'),
     ssh: ssh.optional(),
     local: z.literal(true).optional(),

@@ -17,11 +17,11 @@ export interface Declared {
 /** The file as a list of entities, parents before what belongs to them. */
 export function declaredEntities(file: FleetFile): Declared[] {
   return [
-    ...file.products.map(({ name, channels: _channels, feed, ...values }, i): Declared => ({
+    ...file.products.map(({ name, versioning, feed, signingKeys, signatureRequired, entryChannels }, i): Declared => ({
       kind: 'product',
       name,
       path: ['products', i],
-      values: { ...values, name, feed: feedColumn(feed) },
+      values: { name, versioning, feed: feedColumn(feed), signingKeys, signatureRequired, entryChannels },
       parent: null,
       follows: null,
     })),

@@ -24,7 +24,7 @@ export function difference(
   const changes = declared.map((entity): Change => {
     const known = byName.get(`${entity.kind} ${entity.name}`) ?? null;
     if (!known) return { action: 'create', declared: entity, existing: null, fields: [] };
-    const fields = fieldChanges(entity, known);
+    const fields = fieldChanges(file, entity, known);
     return { action: fields.length > 0 ? 'change' : 'keep', declared: entity, existing: known, fields };
   });
   const problems = changes.flatMap(({ declared: entity, existing: known }): FleetProblem[] => {
@@ -35,12 +35,18 @@ export function difference(
   return { changes, problems };
 }
 
-function fieldChanges(declared: Declared, { row, parent, follows }: Existing): FieldChange[] {
-  const before = { ...pick(row, Object.keys(declared.values)), parent, follows };
-  const after: Record<string, unknown> = { ...declared.values, parent: declared.parent, follows: declared.follows };
+function fieldChanges(file: string, declared: Declared, { row, parent, follows, managedBy }: Existing): FieldChange[] {
+  const before: Record<string, unknown> = { ...pick(row, Object.keys(declared.values)), parent, follows, managedBy };
+  const after: Record<string, unknown> = {
+    ...declared.values,
+    parent: declared.parent,
+    follows: declared.follows,
+    // Nobody's so far (a retired host): from now on it is this file's.
+    managedBy: managedBy ?? file,
+  };
   return Object.keys(after).flatMap((field) => {
-    const [from, to] = [before[field as keyof typeof before], after[field]];
-    return isDeepStrictEqual(from ?? null, to ?? null) ? [] : [{ field: shownName(declared, field), from, to }];
+    const [from, to] = [before[field] ?? null, after[field] ?? null];
+    return isDeepStrictEqual(from, to) ? [] : [{ field: shownName(declared, field), from, to }];
   });
 }
 

@@ -17,6 +17,10 @@ export function referenceProblems(declared: FleetFile, known: KnownNames): Fleet
     ...repeated('products', declared.products),
     ...repeated('environments', declared.environments),
     ...repeated('hosts', declared.hosts),
+    ...declared.products.flatMap(({ channels: names, entryChannels }, i) => [
+      ...repeatedNames(['products', i, 'channels'], names),
+      ...repeatedNames(['products', i, 'entryChannels'], entryChannels),
+    ]),
     ...declared.products.flatMap((product, i) => unknownEntryChannels(product, ['products', i, 'entryChannels'])),
     ...declared.products.flatMap((product, i) => keylessDemand(product, ['products', i, 'signatureRequired'])),
     ...declared.environments.flatMap((environment, i) =>
@@ -33,11 +37,16 @@ export function referenceProblems(declared: FleetFile, known: KnownNames): Fleet
 }
 
 function repeated(section: string, items: readonly { name: string }[]): FleetProblem[] {
-  const first = new Map<string, number>();
-  return items.flatMap(({ name }, index) => {
-    const before = first.get(name);
-    if (before === undefined) first.set(name, index);
-    return before === undefined ? [] : [{ path: [section, index, 'name'], message: `${name} is declared twice` }];
+  const names = items.map(({ name }) => name);
+  return repeatedNames([section], names).map(({ path, message }) => ({ path: [...(path ?? []), 'name'], message }));
+}
+
+function repeatedNames(path: Path, names: readonly string[]): FleetProblem[] {
+  const seen = new Set<string>();
+  return names.flatMap((name, index) => {
+    if (seen.has(name)) return [{ path: [...path, index], message: `${name} is declared twice` }];
+    seen.add(name);
+    return [];
   });
 }
 

@@ -44,15 +44,15 @@ export async function record(
   await appendViews(tx, { now, actor }, kind, entityKind, await views[entityKind](tx, ids), detail);
 }
 
-/** Appends the removal of an entity whose row is about to go: the tombstone that readers keep. */
+/** Appends the removal of entities whose rows are about to go: the tombstones that readers keep. */
 export async function recordRemoval(
   tx: Transaction,
   occasion: Occasion,
   kind: 'product' | 'channel' | 'environment' | 'host',
-  id: number,
+  ids: readonly number[],
 ): Promise<void> {
-  const last = await views[kind](tx, [id]);
-  const tombstones = last.map((view) => ({ ...view, removed: true as const }));
+  if (ids.length === 0) return;
+  const tombstones = (await views[kind](tx, ids)).map((view) => ({ ...view, removed: true as const }));
   await appendViews(tx, occasion, `${kind}.removed`, kind, tombstones, {});
 }
 
