@@ -28,7 +28,7 @@ export interface Reported {
   digest: string;
 }
 
-/** Stores what the host says it runs (null: nothing). True when that is news. */
+/** Stores what the host says it runs (null: nothing). True when that is news: the first "nothing" is not. */
 export async function setReported(
   tx: Transaction,
   hostId: number,
@@ -49,10 +49,12 @@ export async function setReported(
     .onConflictDoUpdate({
       target: [hostProduct.hostId, hostProduct.productId],
       set: values,
-      setWhere: sql`${hostProduct.reportedReleaseId} is distinct from ${releaseId} or ${hostProduct.reportedVersion} is distinct from ${values.reportedVersion}`,
+      setWhere: sql`(${hostProduct.reportedReleaseId}, ${hostProduct.reportedVersion}, ${hostProduct.reportedDigest})
+        is distinct from (${releaseId}::int, ${values.reportedVersion}::text, ${values.reportedDigest}::text)`,
     })
-    .returning({ hostId: hostProduct.hostId });
-  return rows.length === 1;
+    .returning({ first: sql<boolean>`xmax = 0` });
+  const [row] = rows;
+  return row !== undefined && !(row.first && reported === null);
 }
 
 async function releaseOf(tx: Transaction, productId: number, reported: Reported): Promise<number | null> {
