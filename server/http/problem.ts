@@ -27,7 +27,7 @@ const titles = {
 } as const satisfies Record<ErrorCode, string>;
 
 /** Seconds after which trying again makes sense. */
-const retryAfter: Partial<Record<ErrorCode, number>> = { in_progress: 1, unavailable: 5, too_many_attempts: 60 };
+const retryAfter: Partial<Record<ErrorCode, number>> = { in_progress: 1, unavailable: 5 };
 
 /** Whatever was thrown, as a problem document. What nobody foresaw goes to the log under an id; the caller gets the id alone. */
 export function problemResponse(ctx: Context, c: HttpContext, error: unknown): Response {

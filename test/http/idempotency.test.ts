@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { idempotencyKey } from '../../db/schema/index.ts';
+import { idempotencyKey, job } from '../../db/schema/index.ts';
 import { createClient } from '../../server/contracts/client.ts';
 import { forgetOldAnswers } from '../../server/services/idempotency/forget-old.ts';
 import { listTokens } from '../../server/services/people/tokens.ts';
 import { signalboxActor } from '../../server/services/verb.ts';
 import { openSite, type Site } from '../support/site.ts';
+import { declareFleet, publish } from '../support/world.ts';
 
 let site: Site;
 let ana: string;
@@ -138,6 +139,24 @@ describe('a repeated Idempotency-Key', () => {
     expect((await create('x', 'k'.repeat(201))).body.code).toBe('malformed');
     expect((await create('x', '')).body.code).toBe('malformed');
   });
+});
+
+test('the bell rings for a change under a key once it is committed, not before: who looks then sees it', async () => {
+  const seen: Promise<number>[] = [];
+  const rung = await openSite({
+    context: (ctx) => ({
+      ...ctx,
+      bell: { ...ctx.bell, ring: () => void seen.push(ctx.db.$count(job)) },
+    }),
+  });
+  await declareFleet(rung.world, { targets: 1 });
+  await publish(rung.world, ['1.0.0']);
+  const client = await rung.clientOf(['operator']);
+  await client.call('releases.download', { id: 1 }, { idempotencyKey: 'bell' });
+  expect(await Promise.all(seen)).toEqual([1]);
+  await client.call('releases.download', { id: 1 }, { idempotencyKey: 'bell' });
+  expect(await Promise.all(seen)).toEqual([1]);
+  await rung.close();
 });
 
 test('stored answers are sealed: what the database keeps shows no secret', async () => {
