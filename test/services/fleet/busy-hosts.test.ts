@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startTask } from '../../../server/services/task/start.ts';
+import { advanceJob } from '../../../server/services/job/advance.ts';
+import { apply, everything, plan, views } from '../../support/fleet.ts';
+import { endAll, installOn, runsOn } from '../../support/install.ts';
+import { openWorld, type World } from '../../support/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld({ SIGNALBOX_BAKE_MS: '0' });
+});
+beforeEach(async () => {
+  await world.clear();
+  await apply(world, fleet());
+});
+afterAll(() => world.close());
+
+const line1 = { name: 'line-1', environment: 'plant', root: '/srv/a', local: true };
+const line2 = { ...line1, name: 'line-2' };
+/** The fleet with other words about line-1, the host that a task runs on, or line-2, which its job has yet to reach. */
+const fleet = (of1: object = {}, of2: object = {}) => ({
+  products: [{ name: 'orders', channels: ['stable'], entryChannels: ['stable'] }],
+  environments: [{ name: 'plant', subscriptions: { orders: 'stable' } }, { name: 'lab' }],
+  hosts: [
+    { ...line1, ...of1 },
+    { ...line2, ...of2 },
+  ],
+});
+
+const moves: [what: string, change: object, whileRunning: RegExp, whilePending: RegExp | null][] = [
+  [
+    'environment',
+    { environment: 'lab' },
+    /its environment cannot change now, a task of job 2 runs/,
+    /job 2 has yet to/,
+  ],
+  ['role', { role: 'management' }, /its role cannot change now/, /its role cannot change now/],
+  ['life', { life: 'maintenance' }, /its life cannot change now/, /its life cannot change now/],
+  ['root', { root: '/srv/b' }, /its root cannot change now/, null],
+  [
+    'connection',
+    {
+      local: undefined,
+      ssh: { address: '10.0.0.9', user: 'a', identity: 'b', hostKeys: [`SHA256:${'a'.repeat(43)}`] },
+    },
+    /its connection cannot change now/,
+    null,
+  ],
+];
+
+test.each(moves)(
+  'the %s of a host stays while it would pull the host from under a job',
+  async (_what, change, whileRunning, whilePending) => {
+    const job = await installOn(world, [1, 2], { waves: [{ count: 1 }, { count: 2 }] });
+    await runsOn(world, job);
+    await refused(fleet(change), whileRunning, 13);
+    if (whilePending) await refused(fleet({}, change), whilePending, 17);
+    else await apply(world, fleet({}, change));
+    await endAll(world, job);
+    await apply(world, fleet(change, change));
+  },
+);
+
+test('labels, and a life that becomes active, may change at any time', async () => {
+  const job = await installOn(world, [1, 2]);
+  await runsOn(world, job);
+  await apply(world, fleet({ labels: { line: '1' } }));
+  expect((await views(world)).hosts[0]).toMatchObject({ labels: { line: '1' } });
+});
+
+test('a task that starts while its host is being moved is seen, whoever comes first', async () => {
+  for (let round = 0; round < 4; round += 1) {
+    await world.clear();
+    await apply(world, fleet());
+    const job = await installOn(world, [1]);
+    await advanceJob(world.ctx, job);
+    const [message] = await world.take('task.run');
+    const [started, moved] = await Promise.allSettled([
+      startTask(world.ctx, message?.taskId ?? 0, 'worker-1'),
+      apply(world, fleet({ root: '/srv/b' })),
+    ]);
+    expect(started).toMatchObject({ status: 'fulfilled', value: { taskId: 1 } });
+    const root = (await everything(world)).rows.hosts[0]?.root;
+    // Moved before the start, or refused since it runs: never moved under a running task.
+    expect(root).toBe(moved.status === 'fulfilled' ? '/srv/b' : '/srv/a');
+    if (moved.status === 'rejected') expect(moved.reason).toMatchObject({ reason: 'in_use' });
+  }
+});
+
+async function refused(content: object, why: RegExp, line: number): Promise<void> {
+  const before = await everything(world);
+  for (const ask of [plan, apply]) {
+    await expect(ask(world, { ...content })).rejects.toMatchObject({
+      code: 'refused',
+      reason: 'in_use',
+      errors: [{ path: `fleet.yaml:${line}`, message: expect.stringMatching(why) }],
+    });
+  }
+  expect(await everything(world)).toEqual(before);
+}
