@@ -5,7 +5,11 @@ const only = (name, from, allowed, comment) => ({
   severity: 'error',
   comment,
   from: { path: from },
-  to: { pathNot: [...allowed, '^node_modules', '^node:'], path: '^(server|db|bot|dashboard|test)/', dependencyTypesNot: ['core'] },
+  to: {
+    pathNot: [...allowed, '^node_modules', '^node:'],
+    path: '^(server|db|bot|dashboard|test)/',
+    dependencyTypesNot: ['core'],
+  },
 });
 
 module.exports = {
@@ -17,7 +21,12 @@ module.exports = {
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
-    only('domain-is-pure', server('domain'), [server('domain')], 'Rules that import I/O can neither be proven nor replayed.'),
+    only(
+      'domain-is-pure',
+      server('domain'),
+      [server('domain')],
+      'Rules that import I/O can neither be proven nor replayed.',
+    ),
     {
       name: 'domain-without-packages',
       severity: 'error',
@@ -86,6 +95,9 @@ module.exports = {
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^dashboard/dist|^db/migrations)' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'svelte', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'svelte', 'types'],
+    },
   },
 };

@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import { Socket, connect as connectSocket } from 'node:net';
+import type { Socket} from 'node:net';
+import { connect as connectSocket } from 'node:net';
 import postgres from 'postgres';
 import * as schema from './schema/index.ts';
 

@@ -5,7 +5,9 @@ import { readdir, readFile } from 'node:fs/promises';
  * else would. Finds them by the folder in their environment or command line.
  */
 export async function endProcessesOf(folder: string): Promise<void> {
-  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  const pids = (await readdir('/proc').catch(() => [])).filter(
+    (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
+  );
   for (const pid of pids) if (await belongsTo(pid, folder)) kill(Number(pid));
 }
 

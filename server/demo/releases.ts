@@ -49,11 +49,19 @@ function describe({ version, notes, labels = {}, postInstall = '' }: DemoRelease
       version,
       notes,
       labels,
-      hooks: { 'pre-install': { timeoutSeconds: 30 }, 'post-install': { timeoutSeconds: 30 }, health: { timeoutSeconds: 20 } },
+      hooks: {
+        'pre-install': { timeoutSeconds: 30 },
+        'post-install': { timeoutSeconds: 30 },
+        health: { timeoutSeconds: 20 },
+      },
     },
     files: {
-      'hooks/pre-install': shell(`echo "${product} ${version}: checking the database"\nsleep 0.4\necho "schema is current"`),
-      'hooks/post-install': shell(`echo "${product} ${version}: starting"\nsleep 0.6\n${postInstall}\necho "listening"`),
+      'hooks/pre-install': shell(
+        `echo "${product} ${version}: checking the database"\nsleep 0.4\necho "schema is current"`,
+      ),
+      'hooks/post-install': shell(
+        `echo "${product} ${version}: starting"\nsleep 0.6\n${postInstall}\necho "listening"`,
+      ),
       'hooks/health': shell('sleep 0.2\necho "3 of 3 checks passed"'),
       'bin/orders': { content: shell(`echo orders ${version}`), mode: 0o755 },
       'share/catalog.bin': filler(version, 600_000),

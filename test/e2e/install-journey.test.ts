@@ -64,8 +64,8 @@ test('a host that fails: the job halts, the page names it with its reason, and o
   const page = await signedInPage(browser, rig);
   const id = await downloadAndInstall(page, '1.0.0', ['line-1', 'line-2', 'line-3']);
   await page.getByText('Failed', { exact: true }).first().waitFor();
-  const table = page.getByRole('table', { name: 'Hosts of this job' });
-  await table.getByRole('row', { name: /line-1.*exit code 7/ }).waitFor();
+  const row = page.getByRole('row').filter({ has: page.getByRole('button', { name: 'Show line-1' }) });
+  await row.getByText(/exit code 7/).waitFor();
   await page.getByRole('button', { name: 'Show line-1' }).click();
   await page.getByLabel('Log of line-1').getByText('no disk').waitFor();
   expect(await rig.read('line-2', 'orders/current/release.json')).toBe('');

@@ -1,7 +1,7 @@
 import type { ActivityKind, AnyActivity, EntityKind, EntityViews } from '../../server/domain/activity.ts';
 import { apply, emptyBoard, type Board } from '../../server/domain/board.ts';
 import type { Reason } from '../../server/domain/reason.ts';
-import type { HostView, JobView, ReleaseView, TaskStatus, TaskView } from '../../server/domain/views.ts';
+import type { HostView, JobView, ProductView, ReleaseView, TaskStatus, TaskView } from '../../server/domain/views.ts';
 
 /** What goes on in a made-up fleet. */
 export const situations = [
@@ -14,6 +14,7 @@ export const situations = [
   'unknown',
   'paused',
   'downloading',
+  'crowded',
 ] as const;
 export type Situation = (typeof situations)[number];
 
@@ -346,6 +347,22 @@ export function storyOf(situation: Situation, hosts: number, now: number): Story
       startInstall(story);
       rollOn(story, share(0.4), 0);
       story.job(42, { status: 'paused' }, 'job.paused', 'Ben');
+    },
+    crowded: () => {
+      const product = story.board.products[1] as ProductView;
+      const name = 'customer-order-intake-and-billing';
+      story.say({ kind: 'product.declared', entity: 'product', actor: 'Ana', view: { ...product, name } });
+      for (const host of Object.values(story.board.hosts)) {
+        const long = `${host.name}.rack-${host.id % 9}.frankfurt.example.net`;
+        story.host(host.id, { name: long }, 'host.declared');
+      }
+      startInstall(story);
+      rollOn(story, share(0.3), share(0.2));
+      fail(story, share(0.3) + 1, 'post-install exited with code 3 after 12 s; the host runs 4.2.0 again.');
+      for (let id = 43; id <= 47; id += 1) {
+        const view = { ...install(id, ready, `4.2.${id}-rc.1+build.2031`, 3, story.now), status: 'running' as const };
+        story.say({ kind: 'job.requested', entity: 'job', actor: 'Ana', view: { ...view, startedAt: story.now } });
+      }
     },
     downloading: () => {
       const view = { ...install(42, 4, '4.3.0', 0, story.now), kind: 'download' as const, status: 'running' as const };

@@ -50,6 +50,8 @@ export interface Rig {
   signInLink(): Promise<string>;
   /** Starts the server again, on the same database and data folder, after it was killed or stopped. */
   restart(settings?: Record<string, string>): Promise<void>;
+  /** Starts a host's SSH server again, at the same address with the same key. */
+  revive(host: string): Promise<void>;
   /** Content of a file below a host's root; empty when it is not there. */
   read(host: string, file: string): Promise<string>;
   write(host: string, file: string, content: string): Promise<void>;
@@ -114,8 +116,12 @@ export async function openRig(shape: RigShape): Promise<Rig> {
       rig.server = await start(settings);
       rig.client = clientOf(rig.server);
     },
-    read: (host, file) => readFile(join(rootOf(hosts, host), file), 'utf8').catch(() => ''),
-    write: (host, file, content) => writeFile(join(rootOf(hosts, host), file), content),
+    async revive(host) {
+      const { port } = knownHost(hosts, host);
+      hosts.set(host, await startSshHost({ folder: join(folder, 'hosts', host), authorizedKey: keys.publicKey, port }));
+    },
+    read: (host, file) => readFile(join(knownHost(hosts, host).root, file), 'utf8').catch(() => ''),
+    write: (host, file, content) => writeFile(join(knownHost(hosts, host).root, file), content),
     async close() {
       await rig.server.stop();
       await rig.worker?.stop();
@@ -167,10 +173,10 @@ function fleetOf(feedUrl: string, hosts: ReadonlyMap<string, RunningSshHost>): s
   });
 }
 
-function rootOf(hosts: ReadonlyMap<string, RunningSshHost>, name: string): string {
+function knownHost(hosts: ReadonlyMap<string, RunningSshHost>, name: string): RunningSshHost {
   const host = hosts.get(name);
   if (!host) throw new Error(`the rig has no host ${name}`);
-  return host.root;
+  return host;
 }
 
 /** For what only the server's own database can give: the first token, a link for a person. */

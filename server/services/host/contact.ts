@@ -33,6 +33,8 @@ export async function noteReported(
   await transact(ctx, async (tx) => {
     if (!(await setReported(tx, hostId, productId, reported, now))) return;
     await touchHost(tx, hostId);
-    await record(tx, { now, actor: signalboxActor.name }, 'host.reported', [hostId], { version: reported?.version ?? null });
+    await record(tx, { now, actor: signalboxActor.name }, 'host.reported', [hostId], {
+      version: reported?.version ?? null,
+    });
   });
 }

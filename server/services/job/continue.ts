@@ -9,7 +9,7 @@ import { factsOf } from './judge.ts';
 /** Lets the manual wave that waits start. Rule: section 10 (Waves). */
 export const continueJob = verb('job.pause', (ctx, actor, { id }: { id: number }) =>
   changeJob(ctx, id, 'continue', async (tx, job, now) => {
-    const decision = judgeRollout(await factsOf(tx, job, await rolloutRows(tx, id), now), now);
+    const decision = judgeRollout(await factsOf(tx, job, await rolloutRows(tx, id)), now);
     const waiting = decision.reasons.find(({ code }) => code === 'manual_wave');
     if (!waiting || decision.wave === null) {
       const why = decision.reasons[0]?.sentence ?? 'nothing waits.';

@@ -11,7 +11,6 @@ import {
 import type { Reason } from '../../domain/reason.ts';
 import { judgeRollout, type RolloutDecision, type RolloutFacts } from '../../domain/rollout.ts';
 import { jobHasEnded } from '../../domain/task-transition.ts';
-import { wavePlan } from '../../domain/waves.ts';
 import type { Context, Transaction } from '../context.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { signalboxActor } from '../verb.ts';
@@ -31,7 +30,7 @@ export async function judgeJob(
   countsChanged = false,
 ): Promise<RolloutDecision> {
   const rows = await rolloutRows(tx, job.id);
-  const decision = judgeRollout(await factsOf(tx, job, rows, now), now);
+  const decision = judgeRollout(await factsOf(tx, job, rows), now);
   const occasion = { now, actor: signalboxActor.name };
   const notStarted = await endPendingTasks(tx, decision.notStarted.map(Number), {
     status: 'not_started',
@@ -47,12 +46,7 @@ export async function judgeJob(
 }
 
 /** The facts of the rule, from rows. `steadySince` and `ready` follow what the host answers. */
-export async function factsOf(
-  tx: Transaction,
-  job: JobRow,
-  rows: readonly RolloutRow[],
-  now: number,
-): Promise<RolloutFacts> {
+export async function factsOf(tx: Transaction, job: JobRow, rows: readonly RolloutRow[]): Promise<RolloutFacts> {
   return {
     policy: job.plan,
     tasks: rows.map((row) => ({
@@ -68,7 +62,7 @@ export async function factsOf(
     continued: job.continuedWaves,
     paused: job.status === 'paused',
     cancelling: job.status === 'cancelling',
-    refusals: await startRefusals(tx, job, now),
+    refusals: await startRefusals(tx, job),
   };
 }
 
@@ -121,13 +115,4 @@ function activityOf(job: JobRow, decision: RolloutDecision, ended: boolean, newl
   if (decision.jobStatus === 'waiting') return 'job.waiting';
   if (job.startedAt === null) return 'job.started';
   return job.status === 'running' ? 'job.progressed' : 'job.resumed';
-}
-
-/** The wave that each task belongs to, by task id; waves are numbered from 1. */
-export function wavesOf(tasks: readonly { id: number; role: 'management' | 'target' }[], job: Pick<JobRow, 'plan'>) {
-  const waves = new Map<number, number>();
-  for (const wave of wavePlan(tasks, job.plan.waves)) {
-    for (const member of wave.members) waves.set(member.id, wave.number);
-  }
-  return waves;
 }

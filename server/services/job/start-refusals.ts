@@ -4,7 +4,7 @@ import type { StartRefusal } from '../../domain/start-refusal.ts';
 import type { Transaction } from '../context.ts';
 
 /** What would refuse the start of any task of this job now, read in the transaction that starts. Rule: section 10. */
-export async function startRefusals(tx: Transaction, job: JobRow, _now: number): Promise<StartRefusal[]> {
+export async function startRefusals(tx: Transaction, job: JobRow): Promise<StartRefusal[]> {
   if (job.kind !== 'install' || (await hasActiveEntry(tx, job.releaseId))) return [];
   return [
     {

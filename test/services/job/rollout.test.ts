@@ -158,7 +158,10 @@ describe('an install', () => {
     const id = await install(hosts, { waves: [{ count: 1 }, { ppm: 1_000_000 }], bakeMs: 60_000 });
     const [first] = await startAll(id);
     await succeed(first!);
-    expect(await job(id)).toMatchObject({ status: 'waiting', problem: { code: 'baking', until: world.time.now + 60_000 } });
+    expect(await job(id)).toMatchObject({
+      status: 'waiting',
+      problem: { code: 'baking', until: world.time.now + 60_000 },
+    });
     world.time.now += 59_999;
     await enqueueDue(world.ctx);
     expect(await deliver()).toEqual([]);
