@@ -1,5 +1,3 @@
-import type { FailingHost } from '../live/failing-host.ts';
-
 /** How many failing hosts get a row of their own, and how many lines each reason may take: few get room, many get named. */
 export function roomFor(failing: number): { rows: number; lines: 1 | 2 } {
   if (failing === 1) return { rows: 1, lines: 2 };
@@ -10,11 +8,11 @@ export function roomFor(failing: number): { rows: number; lines: 1 | 2 } {
 const charactersShown = 130;
 
 /** The hosts without a row: how many, and as many names as two lines hold. Null when every one has its row. */
-export function moreNames(hosts: readonly FailingHost[]): { count: number; names: string } | null {
+export function moreNames(hosts: readonly string[]): { count: number; names: string } | null {
   if (hosts.length === 0) return null;
   const names: string[] = [];
   let used = 0;
-  for (const { name } of hosts) {
+  for (const name of hosts) {
     used += name.length + 2;
     if (used > charactersShown) break;
     names.push(name);

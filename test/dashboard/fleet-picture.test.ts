@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FleetOrder, markOrder } from '../../dashboard/live/fleet-picture.ts';
+import { FleetOrder, markOrder, sharedDomain, shortName } from '../../dashboard/live/fleet-picture.ts';
 import { estimatedEnd } from '../../dashboard/live/eta.ts';
 import { jobCardsOf, releaseCardsOf } from '../../dashboard/live/select.ts';
 import { fleet, lose, startInstall, storyOf, succeed } from '../support/board-fixture.ts';
@@ -72,6 +72,20 @@ describe('the picture of the fleet', () => {
     expect(markOrder[second.marks[second.hosts.findIndex(({ id }) => id === 2)] ?? -1]).toBe('failed');
     story.host(2, { removed: true }, 'host.removed');
     expect(order.picture(story.board).hosts).toHaveLength(11);
+  });
+});
+
+describe('names', () => {
+  test.each([
+    [['web-1.fra.example.net', 'web-2.fra.example.net'], '.fra.example.net'],
+    [['web-1.fra.example.net', 'web-1.nyc.example.net'], '.example.net'],
+    [['web-1.example.net', 'web-2.example.com'], ''],
+    [['web-1', 'web-2'], ''],
+    [['web-1.example.net'], ''],
+    [[], ''],
+  ])('%j share %j', (names, domain) => {
+    expect(sharedDomain(names)).toBe(domain);
+    for (const name of names) expect(shortName(name, { domain }) + domain).toBe(name);
   });
 });
 
