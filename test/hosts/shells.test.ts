@@ -22,7 +22,7 @@ describe.each(toolSets())('a host with $name', ({ env }) => {
     const first = await install(session, planOf(root, '1.0.0', good), good);
     expect(first.final.outcome).toBe('succeeded');
     expect(first.log.toString()).toBe('pre\npost\nhealthy\n');
-    const bad = await buildPackage({ version: '2.0.0', hooks: { health: 'sleep 60' } });
+    const bad = await buildPackage({ version: '2.0.0', hooks: { health: 'exec sleep 60' } });
     const second = await install(session, planOf(root, '2.0.0', bad, { hooks: { health: { timeoutMs: 1_000 } } }), bad);
     expect(second.final).toMatchObject({
       outcome: 'failed',
@@ -49,7 +49,7 @@ describe.each(toolSets())('a host with $name', ({ env }) => {
   test('judges an attempt whose runner was killed in the middle of a hook as lost', async () => {
     const root = await hostRoot();
     const session = await localDriver({ env }).open(at, soon);
-    const built = await buildPackage({ version: '1.0.0', hooks: { health: 'echo begun; sleep 60' } });
+    const built = await buildPackage({ version: '1.0.0', hooks: { health: 'echo begun; exec sleep 60' } });
     const plan = planOf(root, '1.0.0', built);
     const heard = nothingHeard();
     const running = follow(session, plan, built, heard);
