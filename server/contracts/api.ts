@@ -62,6 +62,8 @@ export const installPreview = z.object({
     }),
   ),
   waves: z.array(z.number().int()),
+  /** What the job would run by: the plan asked for, the rest by this server's defaults. */
+  plan: jobPlan,
   /** Why the job as a whole would be refused; null = it may start. */
   refusal: reason.nullable(),
 });

@@ -10,7 +10,8 @@ export const previewInstall = verb('job.read', async (ctx, _actor, input: Instal
   const facts = await installFacts(ctx.db, input);
   const verdict = judgeInstall(facts.request);
   const verdicts = new Map(verdict.hosts.map((host) => [host.id, host]));
-  const waves = wavePlan(facts.request.hosts, fullPlan(ctx, input.plan).waves);
+  const plan = fullPlan(ctx, input.plan);
+  const waves = wavePlan(facts.request.hosts, plan.waves);
   const hosts = waves.flatMap(({ number, members }) =>
     members.map((host) => ({
       hostId: host.id,
@@ -27,6 +28,7 @@ export const previewInstall = verb('job.read', async (ctx, _actor, input: Instal
     release: release as ReleaseView,
     hosts,
     waves: waves.map(({ members }) => members.length),
+    plan,
     refusal: verdict.refusal,
   };
 });
