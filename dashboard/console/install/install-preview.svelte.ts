@@ -27,14 +27,9 @@ export class LivePreview {
     this.#call = call;
   }
 
+  /** Also without a host: the answer then says at least by which plan the server installs. */
   ask(question: PreviewQuestion): void {
     this.stop();
-    if (question.hostIds.length === 0) {
-      this.preview = null;
-      this.problem = null;
-      this.stale = false;
-      return;
-    }
     this.stale = true;
     this.#timer = setTimeout(() => void this.#load(question), restMs);
   }
