@@ -65,6 +65,13 @@ export function totalMs(spans: readonly Span[]): number {
   return spans.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
+/** How much of the time from one instant to another the counted spans cover. */
+export function countedMsIn(counted: readonly Span[], from: number, to: number): number {
+  let ms = 0;
+  for (const span of counted) ms += Math.max(0, Math.min(span.to, to) - Math.max(span.from, from));
+  return ms;
+}
+
 /** The earliest instant, not before `from`, up to which `ms` of counted time have passed. `ms` 0 is `from`. */
 export function afterCounted(from: number, ms: number, calendar: SoakCalendar): number {
   if (ms <= 0) return from;

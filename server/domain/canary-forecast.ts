@@ -66,7 +66,7 @@ export function spansWithEnough(entities: readonly CanaryEntity[], satisfaction:
     { at: from, by: 1 },
     { at: to, by: -1 },
   ]);
-  edges.sort((a, b) => a.at - b.at || a.by - b.by);
+  edges.sort((a, b) => a.at - b.at);
   const enough: Span[] = [];
   let count = 0;
   edges.forEach(({ at, by }, index) => {
