@@ -26,7 +26,7 @@ export const cancelJob = verb('job.cancel', (ctx, actor, input: { id: number; re
       cancelNow.map(({ id }) => id),
       { status: 'cancelled', problem, now },
     );
-    await record(tx, occasion, 'task.ended', ended);
+    await record(tx, occasion, 'task.ended', ended, { status: 'cancelled' });
     await requestCancel(tx, job.id);
     await judgeJob(ctx, tx, (await lockJob(tx, job.id)) as JobRow, now, ended.length > 0);
   }),

@@ -37,7 +37,7 @@ export async function judgeJob(
     problem: notStartedReason(decision),
     now,
   });
-  await record(tx, occasion, 'task.ended', notStarted);
+  await record(tx, occasion, 'task.ended', notStarted, { status: 'not_started' });
   await showBlocked(tx, occasion, rows);
   const dispatched = await dispatchTasks(tx, decision.start.map(Number), now);
   for (const taskId of dispatched) await ctx.enqueue(tx, 'task.run', { taskId });
@@ -106,7 +106,8 @@ async function followDecision(
     ...(job.startedAt === null && decision.decision === 'start' ? { startedAt: occasion.now } : {}),
     ...(ended ? { endedAt: occasion.now } : {}),
   });
-  await record(tx, occasion, activityOf(job, decision, ended, halted && job.problem === null), [job.id]);
+  const kind = activityOf(job, decision, ended, halted && job.problem === null);
+  await record(tx, occasion, kind, [job.id], { status: decision.jobStatus });
 }
 
 function activityOf(job: JobRow, decision: RolloutDecision, ended: boolean, newlyHalted: boolean) {

@@ -68,7 +68,7 @@ export async function endDownload(ctx: Context, jobId: number, end: DownloadEnd)
     );
     const kind = end.status === 'succeeded' ? 'release.downloaded' : 'release.download_failed';
     await record(tx, occasion, kind, [job.releaseId], problem ? { code: problem.code } : { outcome: end.status });
-    await record(tx, occasion, 'job.ended', [jobId]);
+    await record(tx, occasion, 'job.ended', [jobId], { status: end.status });
   });
 }
 

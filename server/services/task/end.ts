@@ -18,7 +18,7 @@ export async function endTask(ctx: Context, held: Held, end: Omit<TaskEnd, 'now'
   return transact(ctx, async (tx) => {
     const job = await lockJob(tx, known.jobId);
     if (!job || !(await endRunningTask(tx, held.taskId, held.fence, { ...end, now }))) return false;
-    await record(tx, { now, actor: signalboxActor.name }, 'task.ended', [held.taskId]);
+    await record(tx, { now, actor: signalboxActor.name }, 'task.ended', [held.taskId], { status: end.status });
     await judgeJob(ctx, tx, job, now, true);
     for (const jobId of await jobsWaitingForHost(tx, known.hostId)) {
       if (jobId !== job.id) await ctx.enqueue(tx, 'job.advance', { jobId });
