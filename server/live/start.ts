@@ -15,7 +15,7 @@ import { openBoardFeed, type BoardFeed } from './board-feed.ts';
 import { openBoardStream, type BoardStream, type FollowAnswer } from './board-stream.ts';
 import { openLogStream, type LogStream } from './log-stream.ts';
 import { createSnapshots, type CompressedSnapshot } from './snapshot.ts';
-import type { LiveServer, LiveSocket } from './socket.ts';
+import { backlogBytes, type LiveServer, type LiveSocket } from './socket.ts';
 
 export interface LiveOptions {
   heartbeatMs?: number;
@@ -30,6 +30,8 @@ export interface Live {
   snapshot(): Promise<CompressedSnapshot>;
   /** Milliseconds since the board was last known to be that of the log. */
   age(): number;
+  /** Bytes in our memory that wait for slow screens. */
+  unsentBytes(): number;
   /** Tells screens that this server restarts, and closes every socket. */
   stop(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export async function startLive(
   return {
     snapshot: createSnapshots(feed, build, () => ctx.clock.now()),
     age: () => feed.age(),
+    unsentBytes: () => [...io.sockets.sockets.values()].reduce((sum, socket) => sum + backlogBytes(socket), 0),
     async stop() {
       io.emit('engine:restarting');
       await Promise.all([endBeats(), endRechecks(), feed.stop()]);
