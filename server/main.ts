@@ -147,9 +147,13 @@ async function listen(config: Config): Promise<HttpServer> {
 function explained(error: NodeJS.ErrnoException, { bind, port }: Config): Error {
   const where = `${bind}:${port}`;
   if (error.code === 'EADDRINUSE') {
-    return new Error(`Start refused: ${where} is taken. Stop what listens there, or set SIGNALBOX_PORT to a free port.`);
+    return new Error(
+      `Start refused: ${where} is taken. Stop what listens there, or set SIGNALBOX_PORT to a free port.`,
+    );
   }
-  return new Error(`Start refused: cannot listen on ${where}: ${error.message}. Check SIGNALBOX_BIND and SIGNALBOX_PORT.`);
+  return new Error(
+    `Start refused: cannot listen on ${where}: ${error.message}. Check SIGNALBOX_BIND and SIGNALBOX_PORT.`,
+  );
 }
 
 async function closeHttp(server: HttpServer): Promise<void> {
