@@ -65,10 +65,13 @@ export function totalMs(spans: readonly Span[]): number {
   return spans.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
-/** How much of the time from one instant to another the counted spans cover. */
-export function countedMsIn(counted: readonly Span[], from: number, to: number): number {
+/** How much of the time between two instants the counted spans cover. In order of time, and looked at from the end: what a tick asks for is recent. */
+export function countedMsIn(counted: readonly Span[], { from, to }: Span): number {
   let ms = 0;
-  for (const span of counted) ms += Math.max(0, Math.min(span.to, to) - Math.max(span.from, from));
+  for (let index = counted.length - 1; index >= 0 && counted[index]!.to > from; index -= 1) {
+    const span = counted[index]!;
+    ms += Math.max(0, Math.min(span.to, to) - Math.max(span.from, from));
+  }
   return ms;
 }
 

@@ -91,7 +91,10 @@ export function soakFiguresNow(
   policy: HealthPolicy,
 ): SoakFigures {
   if (now > last.steadyUntil) return soakFigures(readSoak(timeline, { from, to: now }, counted), policy);
-  return soakFigures(last, policy, { wallMs: now - last.at, countedMs: countedMsIn(counted, last.at, now) });
+  return soakFigures(last, policy, {
+    wallMs: now - last.at,
+    countedMs: countedMsIn(counted, { from: last.at, to: now }),
+  });
 }
 
 export interface SoakRules {

@@ -53,7 +53,7 @@ export function readSoak(timeline: HealthTimeline, span: Span, counted: readonly
   return reading(span.to, soakMs, sums, seen, facts[index]!, at[index + 1]!);
 }
 
-/** The parts of a reading out of the milliseconds per combination of facts. */
+/** The parts of a reading out of the milliseconds per combination of facts; a plain loop, `forEach` made a full tick 40 % slower. */
 function reading(
   at: number,
   soakMs: number,
@@ -67,13 +67,14 @@ function reading(
   let errorMs = 0;
   let terminalMs = 0;
   let all = seen;
-  sums.forEach((ms, held) => {
-    if (ms === 0) return;
+  for (let held = 0; held < sums.length; held += 1) {
+    const ms = sums[held]!;
+    if (ms === 0) continue;
     all |= held;
     if (held & ALL_LIVE) liveMs += ms;
     if (held & ALL_GOOD) goodMs += ms;
     if (held & LIVE_ERROR) errorMs += ms;
     else if (held & LIVE_TERMINAL) terminalMs += ms;
-  });
+  }
   return { at, soakMs, liveMs, goodMs, errorMs, terminalMs, stated: (all & STATED) !== 0, facts, steadyUntil };
 }
