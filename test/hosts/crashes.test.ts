@@ -13,12 +13,12 @@ import {
   nothingHeard,
   planOf,
   releasesOn,
-  until,
 } from '../support/attempt.ts';
 import { hostRoot } from '../support/host-root.ts';
 import { killAllSteps, killRunner } from '../support/kill-steps.ts';
 import { buildPackage } from '../support/package.ts';
 import { onlyTools, pathFolder, stoppingAt } from '../support/shells.ts';
+import { until } from '../support/until.ts';
 
 const open = (env?: NodeJS.ProcessEnv): Promise<HostSession> =>
   localDriver(env ? { env } : {}).open({ transport: 'local' }, { connectTimeoutMs: 1_000 });
@@ -66,7 +66,7 @@ describe('a killed runner', () => {
     const session = await open();
     const away = new AbortController();
     const left = expect(follow(session, plan, built, nothingHeard(), { signal: away.signal })).rejects.toThrow('away');
-    await until('the hook', () => runs(root).length);
+    await until('the hook', () => runs(root).length > 0);
     away.abort(new Error('away'));
     await left;
     killAllSteps(plan);
@@ -85,7 +85,7 @@ describe('a killed runner', () => {
     const heard = nothingHeard();
     const session = await open();
     const running = follow(session, plan, built, heard);
-    await until('the post-install hook', () => runs(root).length);
+    await until('the post-install hook', () => runs(root).length > 0);
     killRunner(plan);
     await expect(install(session, planOf(root, '2.0.0', built), built)).rejects.toMatchObject({ code: 'busy' });
     writeFileSync(join(root, 'go'), '');

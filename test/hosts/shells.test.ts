@@ -4,11 +4,12 @@ import { describe, expect, test } from 'vitest';
 import type { HostSession } from '../../server/hosts/contract.ts';
 import { localDriver } from '../../server/hosts/drivers/local.ts';
 import { inspectHost } from '../../server/hosts/inspect-host.ts';
-import { currentVersion, endedSteps, follow, install, nothingHeard, planOf, until } from '../support/attempt.ts';
+import { currentVersion, endedSteps, follow, install, nothingHeard, planOf } from '../support/attempt.ts';
 import { hostRoot } from '../support/host-root.ts';
 import { killAllSteps } from '../support/kill-steps.ts';
 import { buildPackage } from '../support/package.ts';
 import { loginShells, pathFolder, toolSets } from '../support/shells.ts';
+import { until } from '../support/until.ts';
 
 const at = { transport: 'local' } as const;
 const soon = { connectTimeoutMs: 1_000 };
