@@ -8,6 +8,7 @@ import {
 } from '../../../db/queries/jobs.ts';
 import { cancelScope } from '../../domain/rollout.ts';
 import { record } from '../log/record.ts';
+import { cancelDownload } from '../release/download.ts';
 import { verb } from '../verb.ts';
 import { changeJob } from './change.ts';
 import { judgeJob } from './judge.ts';
@@ -18,7 +19,7 @@ export const cancelJob = verb('job.cancel', (ctx, actor, input: { id: number; re
     const occasion = { now, actor: actor.name };
     await updateJob(tx, job.id, { status: 'cancelling' });
     await record(tx, occasion, 'job.cancelling', [job.id], input.reason ? { reason: input.reason } : {});
-    if (job.kind === 'download') return;
+    if (job.kind === 'download') return cancelDownload(tx, occasion, job);
     const { cancelNow } = cancelScope(await rolloutRows(tx, job.id));
     const problem = { code: 'cancelled', sentence: `Cancelled by ${actor.name} before it started.` };
     const ended = await endPendingTasks(

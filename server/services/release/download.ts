@@ -1,14 +1,14 @@
-import { findJob, lockJob, updateJob } from '../../../db/queries/jobs.ts';
-import { findRelease, orphanedDownloads, updateRelease } from '../../../db/queries/releases.ts';
+import { findJob, lockJob, updateJob, type JobRow } from '../../../db/queries/jobs.ts';
+import { findRelease, orphanedDownloads, storePackage, updateRelease } from '../../../db/queries/releases.ts';
 
 export { downloadLockClass } from '../../../db/queries/releases.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Reason } from '../../domain/reason.ts';
 import { jobHasEnded } from '../../domain/task-transition.ts';
 import type { HookSpecs } from '../../domain/views.ts';
-import type { Context } from '../context.ts';
+import type { Context, Transaction } from '../context.ts';
 import { signalboxActor } from '../verb.ts';
-import { record } from '../log/record.ts';
+import { record, type Occasion } from '../log/record.ts';
 import { packagePath } from './package-path.ts';
 
 /** What a worker needs to fetch the package of a download job; null when there is nothing left to do. */
@@ -20,23 +20,36 @@ export async function downloadOrder(ctx: Context, jobId: number) {
   return { job, ...found, path: packagePath(ctx.config, found.product.name, found.release) };
 }
 
-export async function startDownload(ctx: Context, jobId: number): Promise<void> {
+/**
+ * Starts a download that was asked for, or goes on with one whose worker is gone. One that was cancelled meanwhile ends
+ * here, before anything is fetched. `ended`: there is nothing to do.
+ */
+export async function startDownload(ctx: Context, jobId: number): Promise<'running' | 'ended'> {
   const now = ctx.clock.now();
-  await transact(ctx, async (tx) => {
+  const occasion = { now, actor: signalboxActor.name };
+  return transact(ctx, async (tx) => {
     const job = await lockJob(tx, jobId);
-    if (job?.status !== 'queued') return;
-    await updateJob(tx, jobId, { status: 'running', startedAt: now });
-    await record(tx, { now, actor: signalboxActor.name }, 'job.started', [jobId]);
+    if (!job || jobHasEnded(job.status)) return 'ended' as const;
+    if (job.status === 'cancelling') {
+      await settle(tx, occasion, job, { status: 'cancelled' });
+      return 'ended' as const;
+    }
+    if (job.status === 'queued') {
+      await updateJob(tx, jobId, { status: 'running', startedAt: now });
+      await record(tx, occasion, 'job.started', [jobId]);
+    }
+    return 'running' as const;
   });
 }
 
-/** Stores how much has arrived; says whether somebody has cancelled the download meanwhile. */
+/** Stores how much has arrived (null: no more than before); says whether somebody has cancelled the download meanwhile. */
 export async function noteDownloadProgress(
   ctx: Context,
   jobId: number,
   releaseId: number,
-  received: number,
+  received: number | null,
 ): Promise<'go_on' | 'cancel'> {
+  if (received === null) return (await findJob(ctx.db, jobId))?.status === 'running' ? 'go_on' : 'cancel';
   const now = ctx.clock.now();
   return transact(ctx, async (tx) => {
     const job = await lockJob(tx, jobId);
@@ -52,24 +65,26 @@ export type DownloadEnd =
 
 /** Ends a download job, once. A failed download goes back to `available`, with the reason shown. Rule: section 3. */
 export async function endDownload(ctx: Context, jobId: number, end: DownloadEnd): Promise<void> {
-  const now = ctx.clock.now();
-  const occasion = { now, actor: signalboxActor.name };
+  const occasion = { now: ctx.clock.now(), actor: signalboxActor.name };
   await transact(ctx, async (tx) => {
     const job = await lockJob(tx, jobId);
-    if (!job || jobHasEnded(job.status)) return;
-    const problem = end.status === 'failed' ? end.problem : null;
-    await updateJob(tx, jobId, { status: end.status, problem, endedAt: now });
-    await updateRelease(
-      tx,
-      job.releaseId,
-      end.status === 'succeeded'
-        ? { package: 'present', downloadedAt: now, hooks: end.hooks, downloadProblem: null }
-        : { package: 'absent', received: 0, downloadProblem: problem },
-    );
-    const kind = end.status === 'succeeded' ? 'release.downloaded' : 'release.download_failed';
-    await record(tx, occasion, kind, [job.releaseId], problem ? { code: problem.code } : { outcome: end.status });
-    await record(tx, occasion, 'job.ended', [jobId], { status: end.status });
+    if (job && !jobHasEnded(job.status)) await settle(tx, occasion, job, end);
   });
+}
+
+/** One that nobody has begun ends at once; whoever is at work on the other sees it within half a second. */
+export async function cancelDownload(tx: Transaction, occasion: Occasion, job: JobRow): Promise<void> {
+  if (job.status === 'queued') await settle(tx, occasion, job, { status: 'cancelled' });
+}
+
+async function settle(tx: Transaction, occasion: Occasion, job: JobRow, end: DownloadEnd): Promise<void> {
+  const problem = end.status === 'failed' ? end.problem : null;
+  await updateJob(tx, job.id, { status: end.status, problem, endedAt: occasion.now });
+  if (end.status === 'succeeded') await storePackage(tx, job.releaseId, end.hooks, occasion.now);
+  else await updateRelease(tx, job.releaseId, { package: 'absent', received: 0, downloadProblem: problem });
+  const kind = end.status === 'succeeded' ? 'release.downloaded' : 'release.download_failed';
+  await record(tx, occasion, kind, [job.releaseId], problem ? { code: problem.code } : { outcome: end.status });
+  await record(tx, occasion, 'job.ended', [job.id]);
 }
 
 /** Downloads that nobody is at work on although they should be. */
