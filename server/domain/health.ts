@@ -39,7 +39,10 @@ export interface Passed {
 
 const NOTHING_PASSED: Passed = { wallMs: 0, countedMs: 0 };
 
-/** No observation in the span carried a state, and the product does not expect one: liveness alone decides. Rule: section 5. */
+/**
+ * An observation in the span carried a state, or the product expects one; otherwise liveness alone decides. Rule:
+ * section 5.
+ */
 export function producesHealth(
   reading: SoakReading,
   policy: HealthPolicy,
@@ -48,7 +51,10 @@ export function producesHealth(
   return reading.stated || policy.expectsHealth || (wallMs > 0 && (reading.facts & STATED) !== 0);
 }
 
-/** The figures at the reading, or a while after it: 10 000 entities are carried on in half a millisecond. Rule: section 5. */
+/**
+ * The figures at the reading, or a while after it: 10 000 entities are carried on in half a millisecond. Rule: section
+ * 5.
+ */
 export function soakFigures(reading: SoakReading, policy: HealthPolicy, passed: Passed = NOTHING_PASSED): SoakFigures {
   const { facts, soakMs, liveMs, goodMs, errorMs, terminalMs } = reading;
   const { countedMs } = passed;
@@ -61,7 +67,9 @@ export function soakFigures(reading: SoakReading, policy: HealthPolicy, passed: 
   };
 }
 
-/** What the entity is at the instant of the reading: what one more counted millisecond would add to. Rule: section 5. */
+/**
+ * What the entity is at the instant of the reading: what one more counted millisecond would add to. Rule: section 5.
+ */
 export function healthNow(reading: SoakReading, policy: HealthPolicy): HealthNow {
   const { healthyMs, unhealthyMs } = soakFigures({ ...reading, ...NOTHING_COUNTED }, policy, {
     wallMs: 1,
@@ -81,8 +89,8 @@ export interface RunningSoak {
 }
 
 /**
- * The figures now: the last reading carried on while nothing has changed since, else a new one. `counted`: the counted spans
- * from the earliest soak of the product to now, worked out once per tick. Rule: section 5.
+ * The figures now: the last reading carried on while nothing has changed since, else a new one. `counted`: the counted
+ * spans from the earliest soak of the product to now, worked out once per tick. Rule: section 5.
  */
 export function soakFiguresNow(
   { timeline, from, last }: RunningSoak,
@@ -115,10 +123,6 @@ export interface HealthCondition {
   readonly thresholdPpm: number;
 }
 
-/** Rule: section 5 (default thresholds). */
-export const DEFAULT_HEALTHY_PPM = 950_000;
-export const DEFAULT_UNHEALTHY_PPM = 50_000;
-
 /** On the threshold is healthy. Rule: section 5. */
 export function satisfiesHealthy(
   { soakMs, healthyMs }: SoakFigures,
@@ -136,8 +140,9 @@ export function satisfiesUnhealthy(
 }
 
 /**
- * When the soak of an entity began: when the last of its nodes reported the release installed. Null while a node is not on it,
- * or there is none. `since`: epoch ms since when the node has reported the release without leaving it. Rule: section 5.
+ * When the soak of an entity began: when the last of its nodes reported the release installed. Null while a node is not
+ * on it, or there is none. `since`: epoch ms since when the node has reported the release without leaving it. Rule:
+ * section 5.
  */
 export function soakSince(nodes: readonly { readonly since: number | null }[]): number | null {
   const since = nodes.flatMap((node) => node.since ?? []);

@@ -10,8 +10,8 @@ import {
 } from './health-timeline.ts';
 
 /**
- * What has been counted up to `at`, kept in parts so that the clock alone can carry it on: while nothing is observed, and up to
- * `steadyUntil`, a later reading is this one plus the counted time since (`soakFigures` with what has passed). Milliseconds; instants epoch ms.
+ * What has been counted up to `at`, in parts that the clock alone carries on: while nothing is observed, and up to
+ * `steadyUntil`, later figures are these plus the counted time since. Milliseconds; instants epoch ms.
  */
 export interface SoakReading {
   readonly at: number;
@@ -28,7 +28,10 @@ export interface SoakReading {
   readonly steadyUntil: number;
 }
 
-/** Reads the span off the timeline. `counted`: `countedSpans` of a calendar over this span or a wider one. Rule: section 5. */
+/**
+ * Reads the span off the timeline. `counted`: `countedSpans` of a calendar over this span or a wider one. Rule: section
+ * 5.
+ */
 export function readSoak(timeline: HealthTimeline, span: Span, counted: readonly Span[]): SoakReading {
   const { at, facts } = timeline;
   const sums = new Float64Array(2 * STATED);
@@ -53,7 +56,10 @@ export function readSoak(timeline: HealthTimeline, span: Span, counted: readonly
   return reading(span.to, soakMs, sums, seen, facts[index]!, at[index + 1]!);
 }
 
-/** The parts of a reading out of the milliseconds per combination of facts; a plain loop, `forEach` made a full tick 40 % slower. */
+/**
+ * The parts of a reading out of the milliseconds per combination of facts; a plain loop, `forEach` made a full tick 40
+ * % slower.
+ */
 function reading(
   at: number,
   soakMs: number,

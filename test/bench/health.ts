@@ -13,8 +13,9 @@ import { inForce, type Observation } from '../../server/domain/observation.ts';
 import { readSoak } from '../../server/domain/soak-reading.ts';
 
 /**
- * `npm run bench:health`: the soak of 10 000 entities with 200 transitions each over 13 days, weekends of New York cut out,
- * against a plain loop over the same arrays that knows no calendar; and a minute later, when a few entities have changed.
+ * `npm run bench:health`: the soak of 10 000 entities with 200 transitions each over 13 days, weekends of New York cut
+ * out, against a plain loop over the same arrays that knows no calendar; and a minute later, when a few entities have
+ * changed.
  */
 const ENTITIES = 10_000;
 const TRANSITIONS = 200;

@@ -6,8 +6,8 @@ import type { Adapter } from '../conformance/families.ts';
 import { adapterOf, judge } from '../conformance/judge.ts';
 
 /**
- * Asks every conformance case of one broken copy of the rules after the other, in one process: each copy is imported under
- * a query of its own, so that its modules are loaded anew, and only the broken file differs.
+ * Asks every conformance case of one broken copy of the rules after the other, in one process: each copy is imported
+ * under a query of its own, so that its modules are loaded anew, and only the broken file differs.
  */
 export interface Question {
   readonly id: number;

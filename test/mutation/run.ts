@@ -6,9 +6,9 @@ import { mutantsOf, mutated, type Mutant } from './mutants.ts';
 import { testLane } from './test-lane.ts';
 
 /**
- * Breaks each comparison and order of the rules once and tells which break nothing notices:
- * `npm run mutation -- [FILE …]` (default: all of server/domain). The conformance cases are asked first, in one process; what
- * they let through meets the domain tests. Exits 1 while a break survives that `equivalent.json` does not explain.
+ * Breaks each comparison and order of the rules once and tells which break nothing notices: `npm run mutation -- [FILE
+ * …]` (default: all of server/domain). The conformance cases are asked first, in one process; what they let through
+ * meets the domain tests. Exits 1 while a break survives that `equivalent.json` does not explain.
  */
 const ROOT = join(import.meta.dirname, '../..');
 const DOMAIN = 'server/domain';
