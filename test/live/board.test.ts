@@ -5,7 +5,7 @@ import { settledCursor } from '../../db/queries/activities.ts';
 import { loadBoard } from '../../db/queries/board.ts';
 import { one, hostViews } from '../../db/queries/views.ts';
 import { transact } from '../../db/transact.ts';
-import { stormSize } from '../../server/live/coalesce.ts';
+import { stormSize } from '../../server/domain/coalesce.ts';
 import { makeHosts, raise, tell, touch, wholeLog } from '../services/log/fleet-writer.ts';
 import { openScreen, webSocketOf } from './board-client.ts';
 import { openLiveWorld, type LiveWorld } from './live-world.ts';

@@ -6,7 +6,8 @@ import { person } from '../../db/schema/index.ts';
 import type { ClientEvents, ServerEvents, Snapshot } from '../../server/contracts/live.ts';
 import type { Role } from '../../server/domain/permission.ts';
 import { createApp } from '../../server/http/app.ts';
-import { isLivePath, startLive, type Live, type LiveOptions } from '../../server/live/start.ts';
+import { isLivePath } from '../../server/live/socket-server.ts';
+import { startLive, type Live, type LiveOptions } from '../../server/live/start.ts';
 import { openSession } from '../../server/services/people/session.ts';
 import { openWorld, type World } from '../support/world.ts';
 
