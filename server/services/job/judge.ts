@@ -15,6 +15,7 @@ import type { Context, Transaction } from '../context.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { signalboxActor } from '../verb.ts';
 import { startRefusals } from './start-refusals.ts';
+import { activityAfter, problemAfter } from './told.ts';
 
 /**
  * One look at a job under its row lock: what may start is dispatched to the workers, what must not start any more is
@@ -94,26 +95,16 @@ async function followDecision(
   tasksChanged: boolean,
 ): Promise<void> {
   const ended = jobHasEnded(decision.jobStatus);
-  const problem = ended || decision.jobStatus !== 'running' ? (decision.reasons[0] ?? null) : null;
-  const halted = decision.decision === 'halt';
-  const shown = halted ? (job.problem ?? decision.reasons[0] ?? null) : problem;
+  const problem = problemAfter(job, decision);
   if (decision.nextAt !== job.wakeAt) await setJobWake(tx, job.id, ended ? null : decision.nextAt);
-  const same = job.status === decision.jobStatus && job.problem?.sentence === shown?.sentence;
+  const same = job.status === decision.jobStatus && job.problem?.sentence === problem?.sentence;
   if (same && !tasksChanged) return;
   await updateJob(tx, job.id, {
     status: decision.jobStatus,
-    problem: shown,
+    problem,
     ...(job.startedAt === null && decision.decision === 'start' ? { startedAt: occasion.now } : {}),
     ...(ended ? { endedAt: occasion.now } : {}),
   });
-  const kind = activityOf(job, decision, ended, halted && job.problem === null);
+  const kind = activityAfter(job, decision, problem);
   await record(tx, occasion, kind, [job.id], { status: decision.jobStatus });
-}
-
-function activityOf(job: JobRow, decision: RolloutDecision, ended: boolean, newlyHalted: boolean) {
-  if (newlyHalted && !ended) return 'job.halted';
-  if (ended) return 'job.ended';
-  if (decision.jobStatus === 'waiting') return 'job.waiting';
-  if (job.startedAt === null) return 'job.started';
-  return job.status === 'running' ? 'job.progressed' : 'job.resumed';
 }
