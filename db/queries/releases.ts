@@ -1,4 +1,5 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import type { ChannelEntry } from '../../server/domain/channel.ts';
 import type { Reason } from '../../server/domain/reason.ts';
 import type { HookSpecs } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
@@ -138,6 +139,20 @@ export async function channelsNamed(reader: Reader, productId: number, names: re
     .orderBy(asc(channel.id));
 }
 
+/** The entries of a release, one a channel, as the rules read them. */
+export async function entriesOf(reader: Reader, releaseId: number): Promise<ChannelEntry[]> {
+  return reader
+    .select({
+      version: release.version,
+      sequence: channelEntry.sequence,
+      demoted: sql<boolean>`${channelEntry.demotedAt} is not null`,
+      required: release.required,
+    })
+    .from(channelEntry)
+    .innerJoin(release, eq(release.id, channelEntry.releaseId))
+    .where(eq(channelEntry.releaseId, releaseId));
+}
+
 /** Whether the release is active on any channel: what is not cannot be downloaded or newly installed. Rule: section 4. */
 export async function hasActiveEntry(reader: Reader, releaseId: number): Promise<boolean> {
   const rows = await reader
@@ -149,9 +164,9 @@ export async function hasActiveEntry(reader: Reader, releaseId: number): Promise
 }
 
 /** The download of a release that is in flight, if there is one. */
-export async function downloadInFlight(reader: Reader, releaseId: number): Promise<number | null> {
+export async function downloadInFlight(reader: Reader, releaseId: number) {
   const [row] = await reader
-    .select({ id: job.id })
+    .select({ id: job.id, status: job.status })
     .from(job)
     .where(
       and(
@@ -160,7 +175,7 @@ export async function downloadInFlight(reader: Reader, releaseId: number): Promi
         inArray(job.status, ['queued', 'running', 'cancelling']),
       ),
     );
-  return row?.id ?? null;
+  return row ?? null;
 }
 
 /** First key of the advisory lock that whoever downloads a release holds; the second is the release's id. */

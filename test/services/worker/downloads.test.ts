@@ -334,6 +334,7 @@ describe('cancel', () => {
   test('stops a download in its middle, even one that hears nothing more; the next goes on from there', async () => {
     const id = await stalledDownload(200_000);
     expect((await cancelJob.run(world.ctx, world.operator, { id })).status).toBe('cancelling');
+    await expect(request()).rejects.toMatchObject({ code: 'refused', reason: 'cancelling' });
     expect(await ended(id)).toMatchObject({ status: 'cancelled', problem: null });
     expect(await release()).toMatchObject({ package: 'absent', received: 0, downloadProblem: null });
     expect((await download()).status).toBe('succeeded');
