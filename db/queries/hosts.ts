@@ -14,6 +14,12 @@ export async function findHosts(reader: Reader, ids: readonly number[]): Promise
     .where(inArray(host.id, [...ids]));
 }
 
+/** Keeps hosts from being moved or removed until the transaction ends; whatever else happens to them goes on. */
+export async function keepHosts(tx: Transaction, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.select({ id: host.id }).from(host).where(idIn(host.id, ids)).orderBy(asc(host.id)).for('key share');
+}
+
 /** What a job wants on this host from now on: desired and attempted; reported stays what the host says. */
 export async function setIntent(tx: Transaction, hostId: number, productId: number, releaseId: number): Promise<void> {
   const intent = { desiredReleaseId: releaseId, attemptedReleaseId: releaseId };

@@ -1,3 +1,4 @@
+import { keepHosts } from '../../../db/queries/hosts.ts';
 import { insertJob, insertTasks, type NewJob, type NewTask } from '../../../db/queries/jobs.ts';
 import { jobViews } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
@@ -24,6 +25,7 @@ export async function requestInstall(
 ): Promise<JobView> {
   const now = ctx.clock.now();
   return transact(ctx, async (tx) => {
+    await keepHosts(tx, input.hostIds);
     const facts = await installFacts(tx, input);
     const verdict = judgeInstall(facts.request);
     if (verdict.refusal) {
