@@ -5,7 +5,10 @@ const milliseconds = (fallback: number) => z.coerce.number().int().min(1).defaul
 const roles = ['web', 'worker', 'clock', 'bot'] as const;
 
 const schema = z.object({
-  DATABASE_URL: z.string().regex(/^postgres(ql)?:\/\//, 'must start with postgres://').optional(),
+  DATABASE_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must start with postgres://')
+    .optional(),
   SIGNALBOX_DATA: z.string().default('./data'),
   SIGNALBOX_BIND: z.string().default('127.0.0.1'),
   SIGNALBOX_PORT: z.coerce.number().int().min(0).max(65535).default(4600),
@@ -29,9 +32,21 @@ const schema = z.object({
   SIGNALBOX_CONNECT_TIMEOUT_MS: milliseconds(10_000),
   SIGNALBOX_LINE_PATIENCE_MS: milliseconds(60_000),
   SIGNALBOX_STEP_TIMEOUT_MS: milliseconds(600_000),
-  SIGNALBOX_LOG_CAP_BYTES: z.coerce.number().int().min(1024).default(4 * 1024 * 1024),
-  SIGNALBOX_UNPACK_LIMIT_BYTES: z.coerce.number().int().min(1024).default(8 * 1024 ** 3),
-  SIGNALBOX_PACKAGE_LIMIT_BYTES: z.coerce.number().int().min(1024).default(4 * 1024 ** 3),
+  SIGNALBOX_LOG_CAP_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(4 * 1024 * 1024),
+  SIGNALBOX_UNPACK_LIMIT_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(8 * 1024 ** 3),
+  SIGNALBOX_PACKAGE_LIMIT_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024)
+    .default(4 * 1024 ** 3),
   SIGNALBOX_KEEP_RELEASES: z.coerce.number().int().min(1).max(100).default(3),
   SIGNALBOX_BAKE_MS: z.coerce.number().int().min(0).max(86_400_000).default(300_000),
 });
