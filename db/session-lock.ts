@@ -35,7 +35,7 @@ interface Lock {
   lose: AbortController | null;
 }
 
-const restoreEveryMs = 1_000;
+const restoreEveryMs = 500;
 const waitMs = 100;
 
 /** Opens the connection at the first lock. */

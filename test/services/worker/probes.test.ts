@@ -165,7 +165,7 @@ describe('a look at a host', () => {
     onTestFinished(() => void silent.close());
     const mute = { ssh: { ...sshOf(one), port: (silent.address() as AddressInfo).port } };
     await declare(mute, mute, mute, { root: one.root, ssh: sshOf(one) }, { root: two.root, ssh: sshOf(two) });
-    await probe({ connectTimeoutMs: 1_500 });
+    await probe({ connectTimeoutMs: 1_200 });
     expect((await hosts()).map(({ liveness, livenessProblem }) => livenessProblem?.code ?? liveness)).toEqual([
       'timeout',
       'timeout',
