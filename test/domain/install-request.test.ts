@@ -82,7 +82,25 @@ describe('a host', () => {
   });
 });
 
+test('under sequence versioning what a host runs is placed by its sequence on the channel', () => {
+  const channel: Channel = {
+    versioning: 'sequence',
+    entries: [entry('blue', 1), entry('green', 2, { required: true }), entry('red', 3)],
+  };
+  const verdict = judge(
+    [host(1, { channel, deployedVersion: 'blue' }), host(2, { channel, deployedVersion: 'green' })],
+    'red',
+    ['red'],
+  );
+  expect(verdict.hosts.map(({ reason }) => reason?.code)).toEqual(['required_first', undefined]);
+});
+
 describe('the request', () => {
+  test('gives the reason of the first refused host', () => {
+    const verdict = judge([host(1, { life: 'retired' }), host(2, { life: 'maintenance' })]);
+    expect(verdict.refusal).toMatchObject({ code: 'retired' });
+  });
+
   test('without hosts is refused', () => {
     expect(judge([]).refusal).toMatchObject({ code: 'no_hosts' });
   });
