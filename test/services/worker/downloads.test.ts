@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open as openFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openSessionLocks } from '../../../db/session-lock.ts';
 import { jobViews, releaseViews } from '../../../db/queries/views.ts';
+import { listen } from '../../../server/demo/feed-server.ts';
 import { generateKeyPair, parseSecretKey } from '../../../server/feeds/minisign.ts';
 import { signPackage } from '../../../server/feeds/package-sign.ts';
 import type { Context } from '../../../server/services/context.ts';
@@ -270,6 +271,34 @@ describe('a download that fails', () => {
     const { status, problem } = await download(settings);
     expect({ status, code: problem?.code }).toEqual({ status: 'failed', code });
     expect(await release()).toMatchObject({ package: 'absent', downloadProblem: { code } });
+    expect(await stored()).toEqual([]);
+  });
+
+  test('because its bytes changed on the disk while the rest arrived is found out', async () => {
+    const built = await sound();
+    const half = built.size >> 1;
+    const { promise: tampered, resolve: go } = Promise.withResolvers<void>();
+    const server = await listen(0, async (_request, response) => {
+      response.writeHead(200, { 'content-length': built.size });
+      response.write(built.bytes.subarray(0, half));
+      await tampered;
+      response.end(built.bytes.subarray(half));
+    });
+    onTestFinished(() => server.close());
+    await publish(built, { artifactUrl: `${server.url}1.0.0.tar.gz` });
+    const id = await request();
+    await deliver();
+    const packages = join(folder, 'data', 'packages', 'orders');
+    const [part = ''] = await until('the half is there', async () => {
+      const names = await stored();
+      return names.length === 1 && (await stat(join(packages, names[0]!))).size === half && names;
+    });
+    const file = await openFile(join(packages, part), 'r+');
+    // The time in the head of a gzip file: the package stays readable.
+    await file.write(Buffer.from([7]), 0, 1, 4);
+    await file.close();
+    go();
+    expect((await ended(id)).problem).toMatchObject({ code: 'digest_mismatch' });
     expect(await stored()).toEqual([]);
   });
 
