@@ -30,6 +30,8 @@ const speakers = {
   'release.conflict': releaseConflict,
   'release.download_started': (line, board) => `${line.actor} started the download of ${release(line, board)}.`,
   'release.download_progressed': (line, board) => `More of ${release(line, board)} has arrived.`,
+  'release.demoted': (line, board) => `${line.actor} demoted ${release(line, board)}${onChannel(line)}.`,
+  'release.undemoted': (line, board) => `${line.actor} un-demoted ${release(line, board)}${onChannel(line)}.`,
   'release.downloaded': (line, board) => `${release(line, board)} is downloaded and verified.`,
   'release.download_failed': downloadFailed,
   'job.requested': jobRequested,
@@ -42,6 +44,17 @@ const speakers = {
   'job.halted': (line, board) => because(`${job(line, board)} halted`, jobOf(line, board)?.problem),
   'job.cancelling': (line, board) => `${line.actor} cancelled ${inner(job(line, board))}.`,
   'job.ended': jobEnded,
+  'hold.created': (line, board) => `${line.actor} put a hold on ${heldScope(line, board)}.`,
+  'hold.released': (line, board) => `${line.actor} released the hold on ${heldScope(line, board)}.`,
+  'incident.opened': (line) => `Incident ${line.entity.id} opened for job ${line.jobId}.`,
+  'incident.acknowledged': (line) => `${line.actor} acknowledged incident ${line.entity.id}.`,
+  'incident.noted': (line) => `Incident ${line.entity.id}: ${String(line.detail['sentence'] ?? 'recovery moved on')}`,
+  'incident.resolved': (line) => `${line.actor} resolved incident ${line.entity.id}.`,
+  'approval.requested': (line) => `${line.actor} asks for approval of job ${line.jobId}.`,
+  'approval.decided': (line) => `${line.actor} approved job ${line.jobId}; more approvals are needed.`,
+  'approval.ended': (line, board) =>
+    `The approval of job ${line.jobId} is ${board.approvals[line.entity.id]?.state ?? 'over'} (${line.actor}).`,
+  'approval.glass_broken': (line) => `${line.actor} used break-glass for job ${line.jobId}.`,
   'task.created': (line, board) => `${host(line, board)} is part of job ${line.jobId}.`,
   'task.blocked': taskBlocked,
   'task.started': (line, board) => `Job ${line.jobId} started on ${host(line, board)}.`,
@@ -192,4 +205,14 @@ function taskStatus(line: TickerLine, board: Board): TaskStatus | null {
 
 function stated<Status extends string>(value: unknown, known: Record<Status, unknown>): Status | null {
   return typeof value === 'string' && value in known ? (value as Status) : null;
+}
+
+function onChannel(line: TickerLine): string {
+  const channel = line.detail['channel'];
+  return typeof channel === 'string' ? ` on ${channel}` : '';
+}
+
+function heldScope(line: TickerLine, board: Board): string {
+  const parts = Object.values(board.holds[line.entity.id]?.scope ?? {});
+  return parts.length > 0 ? parts.join(', ') : 'everything';
 }

@@ -12,6 +12,14 @@ import type { Database, Reader, Transaction } from '../connect.ts';
 import { activity, job } from '../schema/index.ts';
 import { settledCursor } from './activities.ts';
 import {
+  approvalViews,
+  holdViews,
+  incidentViews,
+  openApprovals,
+  unreleasedHolds,
+  unresolvedIncidents,
+} from './steering-views.ts';
+import {
   channelViews,
   environmentViews,
   hostViews,
@@ -38,6 +46,9 @@ async function readBoard(tx: Transaction): Promise<Board> {
   const board = emptyBoard();
   board.cursor = await settledCursor(tx);
   board.products = byId(await productViews(tx, all));
+  board.holds = byId(await holdViews(tx, unreleasedHolds));
+  board.incidents = byId(await incidentViews(tx, unresolvedIncidents));
+  board.approvals = byId(await approvalViews(tx, openApprovals));
   board.channels = byId(await channelViews(tx, all));
   board.environments = byId(await environmentViews(tx, all));
   board.releases = byId(await releaseViews(tx, all));

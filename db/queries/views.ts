@@ -232,7 +232,7 @@ export function idIn(column: PgColumn, ids: readonly number[]): SQL {
 
 const noLimit = 2_147_483_647;
 
-function chosen(id: PgColumn, which: Which): { where: SQL | undefined; orderBy: SQL[]; limit: number } {
+export function chosen(id: PgColumn, which: Which): { where: SQL | undefined; orderBy: SQL[]; limit: number } {
   if (isIds(which)) return { where: idIn(id, which), orderBy: [sql`${id}`], limit: noLimit };
   return { where: which.where, orderBy: which.orderBy ?? [sql`${id}`], limit: which.limit ?? noLimit };
 }

@@ -1,4 +1,15 @@
-import type { EnvironmentView, HostView, JobView, ProductView, ReleaseView, TaskView, ChannelView } from './views.ts';
+import type {
+  ApprovalView,
+  ChannelView,
+  EnvironmentView,
+  HoldView,
+  HostView,
+  IncidentView,
+  JobView,
+  ProductView,
+  ReleaseView,
+  TaskView,
+} from './views.ts';
 
 /**
  * Every fact that can happen, as `subject.verb`. The subject names the entity whose view the activity carries.
@@ -23,6 +34,8 @@ export const activityKinds = {
   'release.download_progressed': 'more of the package has arrived',
   'release.downloaded': 'the package is complete and verified',
   'release.download_failed': 'the package could not be fetched or did not verify',
+  'release.demoted': 'a release was taken off a channel',
+  'release.undemoted': 'a demoted release is active on its channel again',
   'job.requested': 'someone asked for a job',
   'job.started': 'the first task of a job may start',
   'job.progressed': 'a task of the job started or ended',
@@ -33,6 +46,16 @@ export const activityKinds = {
   'job.halted': 'more hosts went bad than the failure budget allows',
   'job.cancelling': 'someone cancelled the job; what cannot stop runs to its end',
   'job.ended': 'every task has ended',
+  'hold.created': 'somebody, or a rollback, stopped new work in a scope',
+  'hold.released': 'a hold was released',
+  'incident.opened': 'a job failed or halted, or a rollback could not be had',
+  'incident.acknowledged': 'somebody took the incident',
+  'incident.noted': 'something happened on the way to recovery',
+  'incident.resolved': 'the incident is over',
+  'approval.requested': 'a plan waits for others to agree',
+  'approval.decided': 'somebody approved; more approvals are needed',
+  'approval.ended': 'the request was approved, rejected, cancelled, expired or superseded',
+  'approval.glass_broken': 'an admin passed what stops a plan, for one use',
   'task.created': 'a host was made part of a job',
   'task.blocked': 'the host is busy with another job',
   'task.started': 'a worker took the host',
@@ -52,6 +75,9 @@ export interface EntityViews {
   release: ReleaseView;
   job: JobView;
   task: TaskView;
+  hold: HoldView;
+  incident: IncidentView;
+  approval: ApprovalView;
 }
 export type EntityKind = keyof EntityViews;
 

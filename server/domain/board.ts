@@ -18,6 +18,9 @@ export interface Board {
   jobs: Record<number, EntityViews['job']>;
   /** By host id. */
   tasks: Record<number, HostTask>;
+  holds: Record<number, EntityViews['hold']>;
+  incidents: Record<number, EntityViews['incident']>;
+  approvals: Record<number, EntityViews['approval']>;
   /** Newest first, at most `tickerLength`. */
   ticker: TickerLine[];
   /** Every job ever, by status; `jobs` holds only those in flight and the latest ended ones. */
@@ -38,6 +41,9 @@ const shelves = {
   environment: 'environments',
   release: 'releases',
   host: 'hosts',
+  hold: 'holds',
+  incident: 'incidents',
+  approval: 'approvals',
 } as const satisfies Record<Exclude<EntityKind, 'task' | 'job'>, keyof Board>;
 
 export function emptyBoard(): Board {
@@ -50,6 +56,9 @@ export function emptyBoard(): Board {
     hosts: {},
     jobs: {},
     tasks: {},
+    holds: {},
+    incidents: {},
+    approvals: {},
     ticker: [],
     jobTotals: {},
     trimmedJobId: 0,

@@ -1,4 +1,5 @@
 import { append } from '../../../db/activities.ts';
+import { approvalViews, holdViews, incidentViews } from '../../../db/queries/steering-views.ts';
 import {
   channelViews,
   environmentViews,
@@ -26,6 +27,9 @@ const views = {
   release: releaseViews,
   job: jobViews,
   task: taskViews,
+  hold: holdViews,
+  incident: incidentViews,
+  approval: approvalViews,
 } satisfies { [K in EntityKind]: (reader: Reader, ids: readonly number[]) => Promise<EntityViews[K][]> };
 
 /**
