@@ -17,6 +17,16 @@ export const jobMarks = {
   failed: 'failed',
 } as const satisfies Record<JobStatus, Mark>;
 
+/** One job's mark: what a hold stops stands still behind pause bars, whatever else `waiting` may mean. */
+export function jobMark(job: Pick<JobView, 'status' | 'problem'>): Mark {
+  return isHeld(job) ? 'held' : jobMarks[job.status];
+}
+
+/** The job waits, and a hold is why. */
+export function isHeld({ status, problem }: Pick<JobView, 'status' | 'problem'>): boolean {
+  return status === 'waiting' && problem?.code === 'held';
+}
+
 export const taskMarks = {
   pending: 'waiting',
   running: 'running',
@@ -65,7 +75,7 @@ export function hostMark(host: HostView, task: HostTask | undefined, job: JobVie
 
 function markByTask(task: HostTask, job: JobView | undefined): Mark | null {
   if (task.status === 'pending' && (!job || jobHasEnded(job.status))) return null;
-  if (task.status === 'pending' && job?.status === 'paused') return 'held';
+  if (task.status === 'pending' && job && (job.status === 'paused' || isHeld(job))) return 'held';
   return taskOnHost[task.status];
 }
 

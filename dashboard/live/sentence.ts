@@ -3,6 +3,7 @@ import type { Board, TickerLine } from '../../server/domain/board.ts';
 import { counted } from '../../server/domain/wording.ts';
 import type { JobStatus, JobView, TaskStatus } from '../../server/domain/views.ts';
 import type { Mark } from '../theme/states.ts';
+import { heldText } from './holds.ts';
 import { jobMarks, taskMarks } from './marks.ts';
 import { productName, releaseName, taskTotal } from './select.ts';
 
@@ -48,7 +49,7 @@ const speakers = {
   'hold.released': (line, board) => `${line.actor} released the hold on ${heldScope(line, board)}.`,
   'incident.opened': (line) => `Incident ${line.entity.id} opened for job ${line.jobId}.`,
   'incident.acknowledged': (line) => `${line.actor} acknowledged incident ${line.entity.id}.`,
-  'incident.noted': (line) => `Incident ${line.entity.id}: ${String(line.detail['sentence'] ?? 'recovery moved on')}`,
+  'incident.noted': (line) => `Incident ${line.entity.id}: ${String(line.detail['sentence'] ?? 'recovery moved on.')}`,
   'incident.resolved': (line) => `${line.actor} resolved incident ${line.entity.id}.`,
   'approval.requested': (line) => `${line.actor} asks for approval of job ${line.jobId}.`,
   'approval.decided': (line) => `${line.actor} approved job ${line.jobId}; more approvals are needed.`,
@@ -74,12 +75,16 @@ const troubled: ReadonlySet<ActivityKind> = new Set([
   'release.conflict',
   'release.download_failed',
   'job.halted',
+  'incident.opened',
+  'approval.glass_broken',
 ]);
 
 /** The mark beside a fact, for those that are trouble or an end; null: the words are enough. */
 export function sentenceMark(line: TickerLine, board: Board): Mark | null {
   if (line.kind === 'job.ended') return jobMarks[jobStatus(line, board) ?? 'cancelled'];
   if (line.kind === 'task.ended') return taskMarks[taskStatus(line, board) ?? 'pending'];
+  if (line.kind === 'hold.created') return 'held';
+  if (line.kind === 'approval.requested') return 'waiting';
   if (line.kind === 'release.conflict' && line.detail['settled']) return null;
   return troubled.has(line.kind) ? 'failed' : null;
 }
@@ -213,6 +218,6 @@ function onChannel(line: TickerLine): string {
 }
 
 function heldScope(line: TickerLine, board: Board): string {
-  const parts = Object.values(board.holds[line.entity.id]?.scope ?? {});
-  return parts.length > 0 ? parts.join(', ') : 'everything';
+  const hold = board.holds[line.entity.id];
+  return hold ? heldText(hold) : `hold ${line.entity.id}`;
 }
