@@ -36,12 +36,13 @@ export interface TroubledJob {
 }
 
 /**
- * Why a job opens an incident, or null when it does not: hosts went bad and it failed or halted. Neither a refusal nor a
- * cancel is one, nor is a download: it touches no host, and its release says why it failed. Rules: sections 9 and 10.
+ * Why a job opens an incident, or null when it does not: hosts went bad and it failed or halted, or it is a rollback that
+ * failed at all. A refusal or a cancel is none, nor is a download, whose release says why it failed. Rules: sections 9, 10.
  */
 export function incidentCause({ id, kind, version, state, counts, problem }: TroubledJob): Reason | null {
   const bad = counts.failed + counts.unreachable;
-  if (kind === 'download' || bad === 0 || (state !== 'failed' && state !== 'halted')) return null;
+  if (kind === 'download' || (state !== 'failed' && state !== 'halted')) return null;
+  if (bad === 0 && kind !== 'rollback') return null;
   const which = kind === 'rollback' ? `The rollback to ${version}` : `The ${kind} of ${version}`;
   const parts = [
     ...(counts.failed > 0 ? [`${counted(counts.failed, 'host')} failed`] : []),

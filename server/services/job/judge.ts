@@ -8,10 +8,12 @@ import {
   type JobRow,
   type RolloutRow,
 } from '../../../db/queries/jobs.ts';
+import type { JobEnd } from '../../domain/job-outcome.ts';
 import type { Reason } from '../../domain/reason.ts';
 import { judgeRollout, type RolloutDecision, type RolloutFacts } from '../../domain/rollout.ts';
 import { jobHasEnded } from '../../domain/task-transition.ts';
 import type { Context, Transaction } from '../context.ts';
+import { followJob } from '../incident/follow-job.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { signalboxActor } from '../verb.ts';
 import { startRefusals } from './start-refusals.ts';
@@ -41,7 +43,7 @@ export async function judgeJob(
   await showBlocked(tx, occasion, rows);
   const dispatched = await dispatchTasks(tx, decision.start.map(Number), now);
   for (const taskId of dispatched) await ctx.enqueue(tx, 'task.run', { taskId });
-  await followDecision(tx, occasion, job, decision, countsChanged || notStarted.length > 0);
+  await followDecision(ctx, tx, occasion, job, decision, countsChanged || notStarted.length > 0);
   return decision;
 }
 
@@ -87,6 +89,7 @@ async function showBlocked(tx: Transaction, occasion: Occasion, rows: readonly R
 }
 
 async function followDecision(
+  ctx: Context,
   tx: Transaction,
   occasion: Occasion,
   job: JobRow,
@@ -96,7 +99,8 @@ async function followDecision(
   const ended = jobHasEnded(decision.jobStatus);
   const problem = ended || decision.jobStatus !== 'running' ? (decision.reasons[0] ?? null) : null;
   const halted = decision.decision === 'halt';
-  const shown = halted ? (job.problem ?? decision.reasons[0] ?? null) : problem;
+  const before = haltedBefore(job, decision);
+  const shown = before ?? (halted ? (decision.reasons[0] ?? null) : problem);
   if (decision.nextAt !== job.wakeAt) await setJobWake(tx, job.id, ended ? null : decision.nextAt);
   const same = job.status === decision.jobStatus && job.problem?.sentence === shown?.sentence;
   if (same && !tasksChanged) return;
@@ -106,7 +110,17 @@ async function followDecision(
     ...(job.startedAt === null && decision.decision === 'start' ? { startedAt: occasion.now } : {}),
     ...(ended ? { endedAt: occasion.now } : {}),
   });
-  await record(tx, occasion, activityOf(job, decision, ended, halted && job.problem === null), [job.id]);
+  const kind = activityOf(job, decision, ended, halted && before === null);
+  await record(tx, occasion, kind, [job.id]);
+  if (kind === 'job.halted') await followJob(ctx, tx, occasion, job.id, 'halted');
+  if (ended) await followJob(ctx, tx, occasion, job.id, decision.jobStatus as JobEnd);
+}
+
+/** Why the job was halted, as first said: by this judgement earlier, or by a rollback that found no way back. */
+function haltedBefore({ problem }: JobRow, { decision, reasons }: RolloutDecision): Reason | null {
+  if (problem === null) return null;
+  const same = decision === 'halt' && reasons.some(({ code }) => code === problem.code);
+  return same || problem.code === 'halted' ? problem : null;
 }
 
 function activityOf(job: JobRow, decision: RolloutDecision, ended: boolean, newlyHalted: boolean) {

@@ -85,11 +85,11 @@ async function appendViews(
 }
 
 function scopeOf(kind: EntityKind, view: EntityViews[EntityKind]) {
-  const own = view as Partial<Record<'productId' | 'environmentId' | 'hostId' | 'jobId', number>>;
+  const own = view as Partial<Record<'productId' | 'environmentId' | 'hostId' | 'jobId' | 'causeJobId', number>>;
   return {
     productId: kind === 'product' ? view.id : (own.productId ?? null),
     environmentId: kind === 'environment' ? view.id : (own.environmentId ?? null),
     hostId: kind === 'host' ? view.id : (own.hostId ?? null),
-    jobId: kind === 'job' ? view.id : (own.jobId ?? null),
+    jobId: kind === 'job' ? view.id : (own.jobId ?? own.causeJobId ?? null),
   };
 }
