@@ -42,6 +42,7 @@ const speakers = {
   'job.resumed': (line, board) => `${job(line, board)} goes on.`,
   'job.paused': (line, board) => `${line.actor} paused ${inner(job(line, board))}.`,
   'job.continued': (line, board) => `${line.actor} let the next wave of ${inner(job(line, board))} start.`,
+  'job.glass_broken': (line, board) => `${line.actor} used break-glass for ${inner(job(line, board))}.`,
   'job.halted': (line, board) => because(`${job(line, board)} halted`, jobOf(line, board)?.problem),
   'job.cancelling': (line, board) => `${line.actor} cancelled ${inner(job(line, board))}.`,
   'job.ended': jobEnded,
@@ -58,6 +59,10 @@ const speakers = {
   'approval.glass_broken': (line) => `${line.actor} used break-glass for job ${line.jobId}.`,
   'task.created': (line, board) => `${host(line, board)} is part of job ${line.jobId}.`,
   'task.blocked': taskBlocked,
+  'task.held': (line, board) =>
+    line.detail['hold'] === null
+      ? `No hold stops ${host(line, board)} in job ${line.jobId} any more.`
+      : `A hold stops ${host(line, board)} in job ${line.jobId}.`,
   'task.started': (line, board) => `Job ${line.jobId} started on ${host(line, board)}.`,
   'task.taken_over': (line, board) => `Another worker took over ${host(line, board)} in job ${line.jobId}.`,
   'task.step': (line, board) => `${host(line, board)} reached the next step of job ${line.jobId}.`,
@@ -77,6 +82,7 @@ const troubled: ReadonlySet<ActivityKind> = new Set([
   'job.halted',
   'incident.opened',
   'approval.glass_broken',
+  'job.glass_broken',
 ]);
 
 /** The mark beside a fact, for those that are trouble or an end; null: the words are enough. */

@@ -1,8 +1,10 @@
 /** The lists that people page through: one keyset query per noun, each along an index. `limit` rows at most. */
-import { and, asc, desc, eq, gt, isNull, notInArray, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNull, lt, notInArray, sql, type SQL } from 'drizzle-orm';
 import type { JobStatus, TaskStatus } from '../../server/domain/task-transition.ts';
 import type {
+  ApprovalView,
   EnvironmentView,
+  HoldView,
   HostView,
   JobView,
   ProductView,
@@ -10,9 +12,11 @@ import type {
   TaskView,
 } from '../../server/domain/views.ts';
 import type { Reader } from '../connect.ts';
-import { activity, environment, host, job, product, release, task } from '../schema/index.ts';
+import type { ApprovalState } from '../../server/domain/approval.ts';
+import { activity, approval, environment, hold, host, job, product, release, task } from '../schema/index.ts';
 import { formatCursor, type Cursor } from '../cursor.ts';
 import { endedStatuses } from './jobs.ts';
+import { approvalViews, holdViews } from './steering-views.ts';
 import { environmentViews, hostViews, jobViews, productViews, releaseViews, taskViews } from './views.ts';
 
 export function listProductViews(reader: Reader): Promise<ProductView[]> {
@@ -104,6 +108,37 @@ export function listTaskViews(
     after === undefined ? undefined : gt(task.position, after),
   );
   return taskViews(reader, { where, orderBy: [asc(task.position)], limit });
+}
+
+/** Newest first. `standingAt`: without those that are released or have run out by then. */
+export function listHoldViews(
+  reader: Reader,
+  { standingAt }: { standingAt: number | null },
+  before: number | undefined,
+  limit: number,
+): Promise<HoldView[]> {
+  const where = and(
+    standingAt === null
+      ? undefined
+      : sql`${hold.releasedAt} is null and (${hold.expiresAt} is null or ${hold.expiresAt} > ${timestamp(standingAt)})`,
+    before === undefined ? undefined : lt(hold.id, before),
+  );
+  return holdViews(reader, { where, orderBy: [desc(hold.id)], limit });
+}
+
+/** Newest first. */
+export function listApprovalViews(
+  reader: Reader,
+  { state, jobId }: { state?: ApprovalState | undefined; jobId?: number | undefined },
+  before: number | undefined,
+  limit: number,
+): Promise<ApprovalView[]> {
+  const where = and(
+    state && eq(approval.state, state),
+    jobId === undefined ? undefined : eq(approval.jobId, jobId),
+    before === undefined ? undefined : lt(approval.id, before),
+  );
+  return approvalViews(reader, { where, orderBy: [desc(approval.id)], limit });
 }
 
 export interface ActivityFilter {

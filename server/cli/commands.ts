@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { apply } from './commands/apply.ts';
 import { check, download, hosts, products, releases } from './commands/catalog.ts';
+import { hold, holds, releaseHold } from './commands/holds.ts';
 import { install } from './commands/install.ts';
 import { cancel, continueJob, job, jobs, pause, resume, retry } from './commands/jobs.ts';
 import { logs } from './commands/logs.ts';
@@ -26,6 +27,9 @@ export const commands: Readonly<Record<string, Command>> = {
   resume,
   continue: continueJob,
   retry,
+  hold,
+  'release-hold': releaseHold,
+  holds,
   'token create': tokenCreate,
   'token list': tokenList,
   'token revoke': tokenRevoke,

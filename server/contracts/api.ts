@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
 import {
   environmentView,
+  approvalView,
+  holdScope,
+  holdView,
   hostView,
   jobPlan,
   jobStatus,
@@ -18,6 +21,8 @@ const roleName = z.enum(['viewer', 'operator', 'approver', 'admin']);
 const email = z.email().max(200);
 const password = z.string().min(12).max(200);
 const personName = z.string().trim().min(1).max(100);
+/** Epoch milliseconds that a date can hold. */
+const instant = z.number().int().min(0).max(8.64e15);
 const none = z.object({});
 const done = z.object({ ok: z.literal(true) });
 
@@ -46,6 +51,16 @@ export const personView = z.object({
   roles: z.array(roleName),
 });
 
+/** What an approval rule asks for. Durations in milliseconds. */
+const approvalNeeded = z.object({
+  rule: z.string(),
+  required: z.number().int(),
+  roles: z.array(roleName),
+  allowSelf: z.boolean(),
+  expiresAfterMs: z.number().int(),
+  startWithinMs: z.number().int(),
+});
+
 /** What an install would do, per host, before anything is done. */
 export const installPreview = z.object({
   release: releaseView,
@@ -59,9 +74,13 @@ export const installPreview = z.object({
       /** `skip`: already runs this very artifact. `refuse`: would not start, with the reason. */
       outcome: z.enum(['install', 'skip', 'refuse']),
       reason: reason.nullable(),
+      /** The holds that would stop it now; the job would wait for them. */
+      heldBy: reason.nullable(),
     }),
   ),
   waves: z.array(z.number().int()),
+  /** Who has to agree before it starts; null: nobody. */
+  approval: approvalNeeded.nullable(),
   /** Why the job as a whole would be refused; null = it may start. */
   refusal: reason.nullable(),
 });
@@ -333,6 +352,34 @@ export const api = {
       text: z.string(),
       ended: z.boolean(),
     }),
+  }),
+  'holds.list': endpoint({
+    method: 'GET',
+    path: '/holds',
+    summary: 'Holds, newest first, with the jobs that each stops now',
+    input: z.object({ ...pageInput, state: z.enum(['standing', 'all']).default('standing') }),
+    output: page(holdView.extend({ stopsJobs: z.array(z.number().int()) })),
+  }),
+  'holds.create': endpoint({
+    method: 'POST',
+    path: '/holds',
+    summary: 'Stop new work in a scope; an empty scope is everything',
+    input: z.object({
+      scope: holdScope.strict(),
+      reason: z.string().trim().min(1).max(500),
+      owner: personName.optional(),
+      startsAt: instant.optional(),
+      expiresAt: instant.optional(),
+      strict: z.boolean().default(false),
+    }),
+    output: holdView,
+  }),
+  'holds.release': endpoint({
+    method: 'POST',
+    path: '/holds/:id/release',
+    summary: 'Release a hold; what it stopped goes on by itself',
+    input: z.object({ id: idParam, reason: z.string().trim().max(500).optional() }),
+    output: holdView,
   }),
   'activities.list': endpoint({
     method: 'GET',

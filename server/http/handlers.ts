@@ -5,6 +5,9 @@ import { listEnvironments } from '../services/environment/list.ts';
 import { requestCheck } from '../services/feed/request-check.ts';
 import { applyFleet } from '../services/fleet/apply.ts';
 import { planFleet } from '../services/fleet/plan.ts';
+import { createHold } from '../services/hold/create.ts';
+import { listHolds } from '../services/hold/list.ts';
+import { releaseHold } from '../services/hold/release.ts';
 import { listHosts } from '../services/host/list.ts';
 import { showHost } from '../services/host/show.ts';
 import { previewInstall } from '../services/install/preview.ts';
@@ -69,6 +72,9 @@ export const handlers = {
   'jobs.retry': retryJob,
   'tasks.show': showTask,
   'tasks.log': readTaskLog,
+  'holds.list': listHolds,
+  'holds.create': createHold,
+  'holds.release': releaseHold,
   'activities.list': listActivities,
   'fleet.plan': planFleet,
   'fleet.apply': applyFleet,

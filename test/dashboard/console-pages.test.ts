@@ -46,6 +46,7 @@ describe('the preview in words', () => {
     fromVersion,
     outcome,
     reason: code ? { code, sentence: `Refused by ${code}.` } : null,
+    heldBy: null,
   });
 
   test('changes by version, the largest first; skipped and refused apart, refusals by their code', () => {
@@ -61,7 +62,7 @@ describe('the preview in words', () => {
     ];
     const release = Object.values(board.releases)[0];
     if (!release) throw new Error('the story has no release');
-    const summary = previewSummary({ release, hosts, waves: [1, 7], refusal: null });
+    const summary = previewSummary({ release, hosts, approval: null, waves: [1, 7], refusal: null });
     expect(summary.changes[0]).toEqual({ from: '4.2.0', count: 2 });
     expect([summary.installs, summary.skipped, summary.refusedIds]).toEqual([4, 1, [6, 7, 8]]);
     expect(summary.refusals.map(({ sentence, hosts }) => [sentence, hosts.length])).toEqual([

@@ -54,6 +54,9 @@ const mayPass: Record<EndpointName | keyof typeof streams, readonly Caller[]> = 
   'jobs.retry': operators,
   'tasks.show': signedIn,
   'tasks.log': signedIn,
+  'holds.list': signedIn,
+  'holds.create': operators,
+  'holds.release': operators,
   'activities.list': signedIn,
   'fleet.plan': signedIn,
   'fleet.apply': admins,
@@ -89,6 +92,7 @@ const inputs: Partial<Record<EndpointName, Record<string, unknown>>> = {
   'tokens.create': { name: 'x', roles: ['viewer'] },
   'installs.preview': { releaseId: 9, hostIds: [9] },
   'installs.start': { releaseId: 9, hostIds: [9] },
+  'holds.create': { scope: { host: 'nowhere' }, reason: 'x' },
   'fleet.plan': { file: 'x', text: '' },
   'fleet.apply': { file: 'x', text: '' },
 };

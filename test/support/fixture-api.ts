@@ -295,7 +295,7 @@ function preview({ story: { board } }: ConsoleStory, { releaseId, hostIds, plan 
           }
         : null;
       const outcome = refused ? 'refuse' : from === release.version ? 'skip' : 'install';
-      return { hostId: id, name, role, wave: number, fromVersion: from, outcome, reason };
+      return { hostId: id, name, role, wave: number, fromVersion: from, outcome, reason, heldBy: null };
     }),
   );
   const refused = hosts.filter(({ reason }) => reason !== null);
@@ -303,6 +303,7 @@ function preview({ story: { board } }: ConsoleStory, { releaseId, hostIds, plan 
   return {
     release,
     hosts,
+    approval: null,
     waves: waves.map(({ members }) => members.length),
     refusal: refused.length > 0 ? { code: 'rollback_blocked', sentence } : null,
   };

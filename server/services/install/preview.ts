@@ -2,6 +2,7 @@ import { releaseViews } from '../../../db/queries/views.ts';
 import { judgeInstall } from '../../domain/install-request.ts';
 import { wavePlan } from '../../domain/waves.ts';
 import type { ReleaseView } from '../../domain/views.ts';
+import { holdsOnHosts } from '../hold/on-hosts.ts';
 import { verb } from '../verb.ts';
 import { fullPlan, installFacts, type InstallInput } from './facts.ts';
 
@@ -11,6 +12,17 @@ export const previewInstall = verb('job.read', async (ctx, _actor, input: Instal
   const verdict = judgeInstall(facts.request);
   const verdicts = new Map(verdict.hosts.map((host) => [host.id, host]));
   const waves = wavePlan(facts.request.hosts, fullPlan(ctx, input.plan).waves);
+  const held = await holdsOnHosts(
+    ctx.db,
+    {
+      kind: 'install',
+      startedBy: 'person',
+      productId: facts.product.id,
+      releaseId: facts.release.id,
+      hostIds: facts.request.hosts.map(({ id }) => id),
+    },
+    ctx.clock.now(),
+  );
   const hosts = waves.flatMap(({ number, members }) =>
     members.map((host) => ({
       hostId: host.id,
@@ -20,12 +32,14 @@ export const previewInstall = verb('job.read', async (ctx, _actor, input: Instal
       fromVersion: host.deployedVersion,
       outcome: verdicts.get(host.id)?.outcome ?? ('refuse' as const),
       reason: verdicts.get(host.id)?.reason ?? null,
+      heldBy: held.get(host.id) ?? null,
     })),
   );
   const [release] = await releaseViews(ctx.db, [facts.release.id]);
   return {
     release: release as ReleaseView,
     hosts,
+    approval: null,
     waves: waves.map(({ members }) => members.length),
     refusal: verdict.refusal,
   };

@@ -5,11 +5,13 @@ import { record } from '../log/record.ts';
 import { verb } from '../verb.ts';
 import { changeJob } from './change.ts';
 import { factsOf } from './judge.ts';
+import { startObstacles } from './start-obstacles.ts';
 
 /** Lets the manual wave that waits start. Rule: section 10 (Waves). */
 export const continueJob = verb('job.pause', (ctx, actor, { id }: { id: number }) =>
   changeJob(ctx, id, 'continue', async (tx, job, now) => {
-    const decision = judgeRollout(await factsOf(tx, job, await rolloutRows(tx, id)), now);
+    const rows = await rolloutRows(tx, id);
+    const decision = judgeRollout(factsOf(job, rows, await startObstacles(tx, job, rows, now)), now);
     const waiting = decision.reasons.find(({ code }) => code === 'manual_wave');
     if (!waiting || decision.wave === null) {
       const why = decision.reasons[0]?.sentence ?? 'nothing waits.';

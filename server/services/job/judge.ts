@@ -2,6 +2,7 @@ import {
   dispatchTasks,
   endPendingTasks,
   markBlocked,
+  markHeld,
   rolloutRows,
   setJobWake,
   updateJob,
@@ -16,7 +17,7 @@ import type { Context, Transaction } from '../context.ts';
 import { followJob } from '../incident/follow-job.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { signalboxActor } from '../verb.ts';
-import { startRefusals } from './start-refusals.ts';
+import { startObstacles, type StartObstacles } from './start-obstacles.ts';
 
 /**
  * One look at a job under its row lock: what may start is dispatched to the workers, what must not start any more is
@@ -32,7 +33,8 @@ export async function judgeJob(
   countsChanged = false,
 ): Promise<RolloutDecision> {
   const rows = await rolloutRows(tx, job.id);
-  const decision = judgeRollout(await factsOf(tx, job, rows), now);
+  const obstacles = await startObstacles(tx, job, rows, now);
+  const decision = judgeRollout(factsOf(job, rows, obstacles), now);
   const occasion = { now, actor: signalboxActor.name };
   const notStarted = await endPendingTasks(tx, decision.notStarted.map(Number), {
     status: 'not_started',
@@ -41,14 +43,16 @@ export async function judgeJob(
   });
   await record(tx, occasion, 'task.ended', notStarted);
   await showBlocked(tx, occasion, rows);
+  await showHeld(tx, occasion, rows, decision, obstacles.heldBy);
   const dispatched = await dispatchTasks(tx, decision.start.map(Number), now);
   for (const taskId of dispatched) await ctx.enqueue(tx, 'task.run', { taskId });
-  await followDecision(ctx, tx, occasion, job, decision, countsChanged || notStarted.length > 0);
+  const wakeAt = earlier(decision.nextAt, obstacles.startBy);
+  await followDecision(ctx, tx, occasion, job, { ...decision, nextAt: wakeAt }, countsChanged || notStarted.length > 0);
   return decision;
 }
 
 /** The facts of the rule, from rows. `steadySince` and `ready` follow what the host answers. */
-export async function factsOf(tx: Transaction, job: JobRow, rows: readonly RolloutRow[]): Promise<RolloutFacts> {
+export function factsOf(job: JobRow, rows: readonly RolloutRow[], obstacles: StartObstacles): RolloutFacts {
   return {
     policy: job.plan,
     tasks: rows.map((row) => ({
@@ -60,12 +64,17 @@ export async function factsOf(tx: Transaction, job: JobRow, rows: readonly Rollo
       steadySince: row.liveness === 'live' ? row.livenessSince : null,
       ready: row.liveness === 'live',
       blockedBy: row.blockedBy === null ? null : String(row.blockedBy),
+      heldBy: obstacles.heldBy.get(row.hostId),
     })),
     continued: job.continuedWaves,
     paused: job.status === 'paused',
     cancelling: job.status === 'cancelling',
-    refusals: await startRefusals(tx, job),
+    refusals: obstacles.refusals,
   };
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 /** Why the rest was not started: what halted the job is `halted` on each host, with the job's own sentence. */
@@ -85,6 +94,30 @@ async function showBlocked(tx: Transaction, occasion: Occasion, rows: readonly R
       jobId,
     );
     await record(tx, occasion, 'task.blocked', ids);
+  }
+}
+
+/** Each host that a hold stops now says so, with the hold; one that is stopped no longer says nothing. Rule: section 12. */
+async function showHeld(
+  tx: Transaction,
+  occasion: Occasion,
+  rows: readonly RolloutRow[],
+  decision: RolloutDecision,
+  heldBy: StartObstacles['heldBy'],
+): Promise<void> {
+  const held = new Set(decision.held);
+  const ended = new Set(decision.notStarted);
+  const wanted = rows
+    .filter(({ id, status }) => status === 'pending' && !ended.has(String(id)))
+    .map((row) => ({ ...row, problem: held.has(String(row.id)) ? (heldBy.get(row.hostId) ?? null) : null }))
+    .filter(({ problem, heldShown }) => (problem?.sentence ?? null) !== heldShown);
+  for (const [problem, changed] of Map.groupBy(wanted, (row) => row.problem)) {
+    const ids = await markHeld(
+      tx,
+      changed.map(({ id }) => id),
+      problem,
+    );
+    await record(tx, occasion, 'task.held', ids, { hold: problem?.['holds'] ?? null });
   }
 }
 
@@ -126,7 +159,7 @@ function haltedBefore({ problem }: JobRow, { decision, reasons }: RolloutDecisio
 function activityOf(job: JobRow, decision: RolloutDecision, ended: boolean, newlyHalted: boolean) {
   if (newlyHalted && !ended) return 'job.halted';
   if (ended) return 'job.ended';
-  if (decision.jobStatus === 'waiting') return 'job.waiting';
+  if (decision.jobStatus === 'waiting' || decision.jobStatus === 'waiting_approval') return 'job.waiting';
   if (job.startedAt === null) return 'job.started';
   return job.status === 'running' ? 'job.progressed' : 'job.resumed';
 }
