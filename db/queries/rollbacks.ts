@@ -1,6 +1,6 @@
-import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Reader } from '../connect.ts';
-import { channelEntry, environment, hold, host, release, subscription, task } from '../schema/index.ts';
+import { channelEntry, environment, hold, host, subscription, task } from '../schema/index.ts';
 import { idIn } from './views.ts';
 
 /** Names of the environments whose hosts a job covers. */
@@ -15,19 +15,35 @@ export async function environmentsOfJob(reader: Reader, jobId: number): Promise<
   return rows.map(({ name }) => name);
 }
 
-/** How the last task of a product that ended on each host ended there; `running`: one is at work now. */
-export async function lastTasks(reader: Reader, productId: number, hostIds: readonly number[]) {
-  if (hostIds.length === 0) return new Map<number, { bad: boolean; running: boolean }>();
-  const rows = await reader.execute<{ host_id: number; bad: boolean | null; running: boolean }>(sql`
-    select h.id as host_id, l.status in ('failed', 'unreachable') as bad,
-      exists (select 1 from task r where r.host_id = h.id and r.status = 'running') as running
+export interface LastTask {
+  /** The last that ended there failed, or could not reach the host. */
+  bad: boolean;
+  /** A task is at work there now. */
+  running: boolean;
+  /** The rollback of the product that has not ended there yet. */
+  rollingBack: number | null;
+}
+
+/** What was last done for a product on each host. */
+export async function lastTasks(
+  reader: Reader,
+  productId: number,
+  hostIds: readonly number[],
+): Promise<Map<number, LastTask>> {
+  if (hostIds.length === 0) return new Map();
+  const rows = await reader.execute<{ hostId: number } & LastTask & Record<string, unknown>>(sql`
+    select h.id as "hostId", coalesce(l.status in ('failed', 'unreachable'), false) as bad,
+      exists (select 1 from task r where r.host_id = h.id and r.status = 'running') as running,
+      (select max(j.id) from task t join job j on j.id = t.job_id
+        where t.host_id = h.id and t.status in ('pending', 'running') and j.kind = 'rollback'
+          and j.product_id = ${productId}) as "rollingBack"
     from unnest(${`{${hostIds.join(',')}}`}::int[]) as h(id)
     left join lateral (
       select t.status from task t join job j on j.id = t.job_id
       where t.host_id = h.id and j.product_id = ${productId}
         and t.status in ('succeeded', 'skipped', 'failed', 'unreachable')
       order by t.id desc limit 1) l on true`);
-  return new Map(rows.map((row) => [row.host_id, { bad: row.bad === true, running: row.running }]));
+  return new Map(rows.map(({ hostId, ...last }) => [hostId, last]));
 }
 
 /** The release that a rollback undoes: that of the nearest job above it which is none itself. */
@@ -84,14 +100,4 @@ export async function environmentsHeldBy(reader: Reader, jobId: number): Promise
     .from(hold)
     .where(and(eq(hold.causeJobId, jobId), isNull(hold.releasedAt), isNull(hold.barVersion)));
   return rows.flatMap((row) => row.environment ?? []);
-}
-
-/** The releases of these ids, by id. */
-export async function releasesById(reader: Reader, ids: readonly number[]) {
-  if (ids.length === 0) return [];
-  return reader
-    .select()
-    .from(release)
-    .where(inArray(release.id, [...ids]))
-    .orderBy(release.id);
 }

@@ -31,7 +31,8 @@ export async function installFacts(reader: Reader, input: InstallInput) {
   return { release, product, request: { version: release.version, downloaded, hosts } };
 }
 
-async function installHosts(
+/** Hosts as the rules of installing see them, in the order of their ids given. Throws when one does not exist. */
+export async function installHosts(
   reader: Reader,
   productId: number,
   releaseId: number,

@@ -6,6 +6,7 @@ import { judgeInstall, type HostVerdict } from '../../domain/install-request.ts'
 import { wavePlan } from '../../domain/waves.ts';
 import type { JobView } from '../../domain/views.ts';
 import type { Context, Transaction } from '../context.ts';
+import { noteRecovery } from '../incident/open.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { verb } from '../verb.ts';
 import { fullPlan, installFacts, type InstallFacts, type InstallInput } from './facts.ts';
@@ -40,7 +41,9 @@ export async function requestInstall(
       parentJobId,
       createdAt: now,
     });
-    return (await jobViews(tx, [job]))[0] as JobView;
+    const view = (await jobViews(tx, [job]))[0] as JobView;
+    await noteRecovery(tx, { now, actor }, view);
+    return view;
   });
 }
 

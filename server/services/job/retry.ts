@@ -4,6 +4,7 @@ import { judgeRetry } from '../../domain/job-outcome.ts';
 import type { TaskStatus } from '../../domain/task-transition.ts';
 import { requestInstall } from '../install/start.ts';
 import { requestDownload } from '../release/request-download.ts';
+import { retryRollback } from '../rollback/retry.ts';
 import { verb } from '../verb.ts';
 import { noSuchJob } from './change.ts';
 
@@ -24,10 +25,7 @@ export const retryJob = verb('job.retry', async (ctx, actor, input: RetryInput) 
   const hosts = wanted && tasks.filter(({ status }) => wanted.includes(status)).map(({ host }) => host);
   const decision = judgeRetry({ status: job.status, tasks }, { cancelled: wanted?.includes('cancelled'), hosts });
   if (!decision.allowed) throw new Refusal('refused', decision.refusal.sentence, { reason: decision.refusal.code });
-  return requestInstall(
-    ctx,
-    actor.name,
-    { releaseId: job.releaseId, hostIds: decision.tasks.map(({ hostId }) => hostId), plan: job.plan },
-    job.id,
-  );
+  const hostIds = decision.tasks.map(({ hostId }) => hostId);
+  if (job.kind === 'rollback') return retryRollback(ctx, actor.name, job, hostIds);
+  return requestInstall(ctx, actor.name, { releaseId: job.releaseId, hostIds, plan: job.plan }, job.id);
 });
