@@ -57,6 +57,8 @@ const speakers = {
   'approval.ended': (line, board) =>
     `The approval of job ${line.jobId} is ${board.approvals[line.entity.id]?.state ?? 'over'} (${line.actor}).`,
   'approval.glass_broken': (line) => `${line.actor} used break-glass for job ${line.jobId}.`,
+  'rule.declared': (line, board) => `${line.actor} declared the approval rule ${named(board.rules, line)}.`,
+  'rule.removed': (line, board) => `${line.actor} removed the approval rule ${named(board.rules, line)}.`,
   'task.created': (line, board) => `${host(line, board)} is part of job ${line.jobId}.`,
   'task.blocked': taskBlocked,
   'task.held': (line, board) =>

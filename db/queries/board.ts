@@ -14,6 +14,7 @@ import { settledCursor } from './activities.ts';
 import {
   approvalViews,
   holdViews,
+  ruleViews,
   incidentViews,
   openApprovals,
   unreleasedHolds,
@@ -49,6 +50,7 @@ async function readBoard(tx: Transaction): Promise<Board> {
   board.holds = byId(await holdViews(tx, unreleasedHolds));
   board.incidents = byId(await incidentViews(tx, unresolvedIncidents));
   board.approvals = byId(await approvalViews(tx, openApprovals));
+  board.rules = byId(await ruleViews(tx, all));
   board.channels = byId(await channelViews(tx, all));
   board.environments = byId(await environmentViews(tx, all));
   board.releases = byId(await releaseViews(tx, all));
@@ -113,8 +115,8 @@ async function readTicker(tx: Reader, xmin: string): Promise<TickerLine[]> {
 }
 
 interface Tombstone {
-  shelf: 'products' | 'channels' | 'environments' | 'hosts';
-  view: EntityViews['product' | 'channel' | 'environment' | 'host'];
+  shelf: 'products' | 'channels' | 'environments' | 'hosts' | 'rules';
+  view: EntityViews['product' | 'channel' | 'environment' | 'host' | 'rule'];
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Row → view of what steers jobs: holds, incidents, approvals. The same form as views.ts. */
 import { eq, inArray, isNull, sql } from 'drizzle-orm';
-import type { ApprovalView, HoldView, IncidentView } from '../../server/domain/views.ts';
+import type { ApprovalView, HoldView, IncidentView, RuleView } from '../../server/domain/views.ts';
 import type { Reader } from '../connect.ts';
-import { approval, hold, incident, job, release } from '../schema/index.ts';
+import { approval, approvalRule, hold, incident, job, release } from '../schema/index.ts';
 import { chosen, type Which } from './views.ts';
 
 export async function holdViews(reader: Reader, which: Which): Promise<HoldView[]> {
@@ -85,6 +85,17 @@ export async function approvalViews(reader: Reader, which: Which): Promise<Appro
     endReason: rejectReason ?? row.superseded?.sentence ?? null,
     planHash: row.planHash.slice(0, 12),
   }));
+}
+
+export async function ruleViews(reader: Reader, which: Which): Promise<RuleView[]> {
+  const { where, orderBy, limit } = chosen(approvalRule.id, which);
+  const rows = await reader
+    .select({ id: approvalRule.id, revision: approvalRule.revision, rule: approvalRule.rule })
+    .from(approvalRule)
+    .where(where)
+    .orderBy(...orderBy)
+    .limit(limit);
+  return rows.map(({ rule, ...row }) => ({ ...rule, ...row }));
 }
 
 /** Approvals that screens show live: those that wait, and those whose plan has not started yet. */

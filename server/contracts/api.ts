@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
 import {
   environmentView,
-  approvalView,
   holdScope,
   holdView,
   hostView,
@@ -105,7 +104,7 @@ export const activityLine = z.object({
 
 export const fleetChange = z.object({
   action: z.enum(['create', 'change', 'remove', 'keep']),
-  kind: z.enum(['product', 'channel', 'environment', 'host']),
+  kind: z.enum(['product', 'channel', 'environment', 'host', 'rule']),
   name: z.string(),
   line: z.number().int().nullable(),
   fields: z.array(z.object({ field: z.string(), from: z.unknown(), to: z.unknown() })),

@@ -8,6 +8,7 @@ import type {
   JobView,
   ProductView,
   ReleaseView,
+  RuleView,
   TaskView,
 } from './views.ts';
 
@@ -57,6 +58,8 @@ export const activityKinds = {
   'approval.decided': 'somebody approved; more approvals are needed',
   'approval.ended': 'the request was approved, rejected, cancelled, expired or superseded',
   'approval.glass_broken': 'an admin passed what stops a plan, for one use',
+  'rule.declared': 'an approval rule was created or changed',
+  'rule.removed': 'an approval rule that a fleet file no longer declares was removed',
   'task.created': 'a host was made part of a job',
   'task.blocked': 'the host is busy with another job',
   'task.held': 'a hold stops the task, or no longer does',
@@ -80,6 +83,7 @@ export interface EntityViews {
   hold: HoldView;
   incident: IncidentView;
   approval: ApprovalView;
+  rule: RuleView;
 }
 export type EntityKind = keyof EntityViews;
 

@@ -21,6 +21,7 @@ export interface Board {
   holds: Record<number, EntityViews['hold']>;
   incidents: Record<number, EntityViews['incident']>;
   approvals: Record<number, EntityViews['approval']>;
+  rules: Record<number, EntityViews['rule']>;
   /** Newest first, at most `tickerLength`. */
   ticker: TickerLine[];
   /** Every job ever, by status; `jobs` holds only those in flight and the latest ended ones. */
@@ -44,6 +45,7 @@ const shelves = {
   hold: 'holds',
   incident: 'incidents',
   approval: 'approvals',
+  rule: 'rules',
 } as const satisfies Record<Exclude<EntityKind, 'task' | 'job'>, keyof Board>;
 
 export function emptyBoard(): Board {
@@ -59,6 +61,7 @@ export function emptyBoard(): Board {
     holds: {},
     incidents: {},
     approvals: {},
+    rules: {},
     ticker: [],
     jobTotals: {},
     trimmedJobId: 0,

@@ -3,6 +3,7 @@
  * needs nothing else. All instants are epoch milliseconds, sizes bytes.
  */
 import type { ApprovalState } from './approval.ts';
+import type { ApprovalRule } from './approval-policy.ts';
 import type { HoldScope } from './holds.ts';
 import type { Role } from './permission.ts';
 import type { Reason } from './reason.ts';
@@ -208,6 +209,13 @@ export interface IncidentView {
   resolvedAt: number | null;
   resolvedBy: string | null;
   resolution: string | null;
+}
+
+/** Who has to agree to what. Rule: section 11. */
+export interface RuleView extends ApprovalRule {
+  id: number;
+  revision: number;
+  removed?: true;
 }
 
 export interface ApprovalView {

@@ -20,6 +20,7 @@ function line(kind: ActivityKind, change: Partial<TickerLine> = {}): TickerLine 
     hold: 1,
     incident: 1,
     approval: 1,
+    rule: 1,
   } as const;
   return {
     cursor: '1.1',

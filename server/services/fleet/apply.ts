@@ -24,7 +24,7 @@ export const applyFleet = verb('fleet.apply', async (ctx, actor, { file, text, p
 });
 
 /** Parents before what belongs to them: each kind refers to ids of the kinds before. */
-const declarationOrder = ['product', 'channel', 'environment', 'host'] as const satisfies readonly FleetKind[];
+const declarationOrder = ['product', 'channel', 'environment', 'host', 'rule'] as const satisfies readonly FleetKind[];
 
 async function applyChanges(
   tx: Transaction,

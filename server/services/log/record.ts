@@ -1,5 +1,5 @@
 import { append } from '../../../db/activities.ts';
-import { approvalViews, holdViews, incidentViews } from '../../../db/queries/steering-views.ts';
+import { approvalViews, holdViews, incidentViews, ruleViews } from '../../../db/queries/steering-views.ts';
 import {
   channelViews,
   environmentViews,
@@ -30,6 +30,7 @@ const views = {
   hold: holdViews,
   incident: incidentViews,
   approval: approvalViews,
+  rule: ruleViews,
 } satisfies { [K in EntityKind]: (reader: Reader, ids: readonly number[]) => Promise<EntityViews[K][]> };
 
 /**
@@ -52,7 +53,7 @@ export async function record(
 export async function recordRemoval(
   tx: Transaction,
   occasion: Occasion,
-  kind: 'product' | 'channel' | 'environment' | 'host',
+  kind: 'product' | 'channel' | 'environment' | 'host' | 'rule',
   ids: readonly number[],
 ): Promise<void> {
   if (ids.length === 0) return;
