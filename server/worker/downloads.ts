@@ -29,7 +29,7 @@ export function downloadWork(ctx: Context, pool: Pool, tryHold: TryHold, shutdow
     if (!order) return;
     const release = await tryHold(downloadLockClass, order.release.id);
     if (!release) return;
-    await startDownload(ctx, jobId);
+    if (!(await startDownload(ctx, jobId))) return release();
     pool.run(
       () => fetchPackage(ctx, order, shutdown).finally(release),
       (error) => ctx.log.error({ err: error, job: jobId }, 'download: its worker failed; a sweep takes it up again'),
