@@ -1,5 +1,6 @@
 /** The lists that people page through: one keyset query per noun, each along an index. `limit` rows at most. */
 import { and, asc, desc, eq, gt, isNull, lt, notInArray, sql, type SQL } from 'drizzle-orm';
+import { tickerNoise } from '../../server/domain/board.ts';
 import type { JobStatus, TaskStatus } from '../../server/domain/task-transition.ts';
 import type {
   ApprovalView,
@@ -17,7 +18,7 @@ import { activity, approval, environment, hold, host, job, product, release, tas
 import { formatCursor, type Cursor } from '../cursor.ts';
 import { endedStatuses } from './jobs.ts';
 import { approvalViews, holdViews } from './steering-views.ts';
-import { environmentViews, hostViews, jobViews, productViews, releaseViews, taskViews } from './views.ts';
+import { environmentViews, hostViews, idIn, jobViews, productViews, releaseViews, taskViews } from './views.ts';
 
 export function listProductViews(reader: Reader): Promise<ProductView[]> {
   return productViews(reader, { orderBy: [asc(product.name)] });
@@ -143,7 +144,11 @@ export function listApprovalViews(
 
 export interface ActivityFilter {
   jobId?: number | undefined;
+  /** Of any of these jobs. */
+  jobIds?: readonly number[] | undefined;
   hostId?: number | undefined;
+  /** Without steps and progress, which nobody reads in a list. */
+  withoutNoise?: boolean | undefined;
 }
 
 /**
@@ -152,7 +157,7 @@ export interface ActivityFilter {
  */
 export async function listActivityLines(
   reader: Reader,
-  { jobId, hostId }: ActivityFilter,
+  { jobId, jobIds, hostId, withoutNoise }: ActivityFilter,
   before: Cursor | undefined,
   limit: number,
 ) {
@@ -173,7 +178,9 @@ export async function listActivityLines(
       and(
         sql`${activity.xid} < pg_snapshot_xmin(pg_current_snapshot())`,
         jobId === undefined ? undefined : eq(activity.jobId, jobId),
+        jobIds && idIn(activity.jobId, jobIds),
         hostId === undefined ? undefined : eq(activity.hostId, hostId),
+        withoutNoise ? notInArray(activity.kind, [...tickerNoise]) : undefined,
         before &&
           sql`(${activity.xid}, ${activity.seq}) < (${String(before.xid)}::text::xid8, ${String(before.seq)}::text::bigint)`,
       ),
