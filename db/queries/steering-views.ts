@@ -43,6 +43,11 @@ export async function incidentViews(reader: Reader, which: Which): Promise<Incid
   return rows.map(({ incident: row, version }) => ({ ...row, version }));
 }
 
+/** The incident of a job, if it has one. */
+export function incidentOf(jobId: number): Which {
+  return { where: eq(incident.jobId, jobId) };
+}
+
 export const unresolvedIncidents: Which = { where: isNull(incident.resolvedAt) };
 
 export async function approvalViews(reader: Reader, which: Which): Promise<ApprovalView[]> {
