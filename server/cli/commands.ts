@@ -5,6 +5,7 @@ import { hold, holds, releaseHold } from './commands/holds.ts';
 import { install } from './commands/install.ts';
 import { cancel, continueJob, job, jobs, pause, resume, retry } from './commands/jobs.ts';
 import { logs } from './commands/logs.ts';
+import { peopleDisable, peopleEnable, peopleGrant, peopleList } from './commands/people.ts';
 import { demo, loginLink, openapi, serve } from './commands/server.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './commands/tokens.ts';
 
@@ -33,6 +34,10 @@ export const commands: Readonly<Record<string, Command>> = {
   'token create': tokenCreate,
   'token list': tokenList,
   'token revoke': tokenRevoke,
+  'people list': peopleList,
+  'people grant': peopleGrant,
+  'people disable': peopleDisable,
+  'people enable': peopleEnable,
   'login-link': loginLink,
   openapi,
 };

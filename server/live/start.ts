@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { isAheadOfLog } from '../../db/queries/activities.ts';
 import { readBeats } from '../../db/queries/engine.ts';
 import { idParam } from '../contracts/endpoint.ts';
-import { freshness, type Heartbeat } from '../contracts/live.ts';
+import { freshness, type ClientEvents, type Heartbeat } from '../contracts/live.ts';
 import type { Action } from '../domain/permission.ts';
 import { mayDo } from '../domain/permission.ts';
 import type { Context } from '../services/context.ts';
@@ -47,12 +47,17 @@ export async function startLive(
   const logs = openLogStream(ctx);
   io.on('connection', (socket) => serve(socket, board, logs));
   const endBeats = startHeartbeat(ctx, io, feed, board, build, options.heartbeatMs ?? freshness.heartbeatMs);
-  const endRechecks = repeat('live: sessions', options.recheckMs ?? 60_000, ctx.log, () => recheckSockets(ctx, io));
+  const recheck = () => recheckSockets(ctx, io);
+  const endRechecks = repeat('live: sessions', options.recheckMs ?? 60_000, ctx.log, recheck);
+  const silence = ctx.bell.listen(({ access }) => {
+    if (access) recheck().catch((error: unknown) => ctx.log.warn({ err: error }, 'live: sessions'));
+  });
   return {
     snapshot: createSnapshots(feed, build, () => ctx.clock.now()),
     age: () => feed.age(),
     async stop() {
       io.emit('engine:restarting');
+      silence();
       await Promise.all([endBeats(), endRechecks(), feed.stop()]);
       board.stop();
       logs.stop();
@@ -104,10 +109,17 @@ const followLog = z.object({ taskId: idParam, from: z.number().int().min(0) });
 const unfollowLog = z.object({ taskId: idParam });
 const answerable = z.custom<(answer: FollowAnswer) => void>((value) => typeof value === 'function');
 
+/** Every event that a client may send, and the action that guards it; `log:unfollow` only takes back what one asked for. */
+export const clientEvents = {
+  'board:follow': 'board.read',
+  'log:follow': 'log.read',
+  'log:unfollow': 'signed_in',
+} as const satisfies Record<keyof ClientEvents, Action | 'signed_in'>;
+
 /** Parses and calls. What is not of the contract is answered where it can be, and changes nothing. */
 function serve(socket: LiveSocket, board: BoardStream, logs: LogStream): void {
   const guarded = async <T>(
-    action: Action,
+    event: keyof typeof clientEvents,
     schema: z.ZodType<T>,
     request: unknown,
     answer: unknown,
@@ -115,20 +127,23 @@ function serve(socket: LiveSocket, board: BoardStream, logs: LogStream): void {
   ): Promise<void> => {
     const reply = answerable.safeParse(answer).data ?? (() => undefined);
     const input = schema.safeParse(request);
-    if (!mayDo(socket.data.actor, action).allowed) reply({ ok: false, code: 'not_permitted' });
+    const guard = clientEvents[event];
+    if (guard !== 'signed_in' && !mayDo(socket.data.actor, guard).allowed) reply({ ok: false, code: 'not_permitted' });
     else if (!input.success) reply({ ok: false, code: 'malformed' });
     else reply(await Promise.resolve(run(input.data)).catch(() => ({ ok: false, code: 'unavailable' }) as const));
   };
-  socket.on('board:follow', (request, answer) => {
-    void guarded('board.read', followBoard, request, answer, ({ since }) => board.follow(socket, since));
-  });
-  socket.on('log:follow', (request, answer) => {
-    void guarded('log.read', followLog, request, answer, ({ taskId, from }) => logs.follow(socket, taskId, from));
-  });
-  socket.on('log:unfollow', (request) => {
-    const input = unfollowLog.safeParse(request);
-    if (input.success) logs.unfollow(socket, input.data.taskId);
-  });
+  const events: { [E in keyof typeof clientEvents]: (request: unknown, answer?: unknown) => void } = {
+    'board:follow': (request, answer) =>
+      void guarded('board:follow', followBoard, request, answer, ({ since }) => board.follow(socket, since)),
+    'log:follow': (request, answer) =>
+      void guarded('log:follow', followLog, request, answer, ({ taskId, from }) => logs.follow(socket, taskId, from)),
+    'log:unfollow': (request, answer) =>
+      void guarded('log:unfollow', unfollowLog, request, answer, ({ taskId }) => {
+        logs.unfollow(socket, taskId);
+        return { ok: true };
+      }),
+  };
+  for (const event of Object.keys(events) as (keyof typeof events)[]) socket.on(event, events[event]);
   socket.on('disconnect', () => {
     board.forget(socket);
     logs.forget(socket);

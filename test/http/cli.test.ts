@@ -211,7 +211,7 @@ describe('apply', () => {
 });
 
 test('tokens are created, listed and revoked; the secret is the one line of the result', async () => {
-  expect(await signalbox('token create ci --roles viewer,operator --days 30')).toBe(0);
+  expect(await signalbox('token create ci --grants viewer,operator --days 30')).toBe(0);
   const secret = out.trim();
   expect(secret).toMatch(/^sb_[\w-]{43}$/);
   expect(await signalbox('products', { env: { SIGNALBOX_TOKEN: secret } })).toBe(0);
@@ -220,7 +220,7 @@ test('tokens are created, listed and revoked; the secret is the one line of the 
   expect(out).not.toContain(secret);
   expect(await signalbox(`token revoke ${id}`)).toBe(0);
   expect(await signalbox('products', { env: { SIGNALBOX_TOKEN: secret } })).toBe(4);
-  expect(await signalbox('token create ci --roles approver')).toBe(2);
+  expect(await signalbox('token create ci --grants approver')).toBe(2);
 });
 
 test('login-link signs a person in from the database alone', async () => {
@@ -260,7 +260,9 @@ describe('the end of the process', () => {
 
   test('every command has help that names its options', async () => {
     expect(await signalbox('--help')).toBe(0);
-    const names = [...out.matchAll(/^ {2}([a-z-]+(?: (?:create|list|revoke))?)/gm)].map(([, name = '']) => name);
+    const names = [...out.matchAll(/^ {2}([a-z-]+(?: (?:create|list|revoke|grant|disable|enable|release))?)/gm)].map(
+      ([, name = '']) => name,
+    );
     expect(names.length).toBeGreaterThan(20);
     for (const name of names) {
       expect(await signalbox(`${name} --help`)).toBe(0);
