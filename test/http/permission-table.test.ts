@@ -51,6 +51,15 @@ const mayPass: Record<EndpointName | keyof typeof streams, readonly Caller[]> = 
   'jobs.pause': operators,
   'jobs.resume': operators,
   'jobs.continue': operators,
+  'releases.demotionImpact': signedIn,
+  'releases.demote': operators,
+  'releases.undemote': operators,
+  'rollbacks.preview': signedIn,
+  'rollbacks.start': operators,
+  'incidents.list': signedIn,
+  'incidents.show': signedIn,
+  'incidents.acknowledge': operators,
+  'incidents.resolve': operators,
   'jobs.retry': operators,
   'tasks.show': signedIn,
   'tasks.log': signedIn,
@@ -74,6 +83,7 @@ afterAll(() => site.close());
 
 // Anew for each test: one of them signs everybody out.
 beforeEach(async () => {
+  'jobs.evidence': signedIn,
   for (const role of ['viewer', 'operator', 'approver', 'admin'] satisfies Role[]) {
     headersOf[role] = { cookie: await site.cookieOf([role]) };
   }
@@ -105,6 +115,11 @@ async function statusOf(name: keyof typeof mayPass, caller: Caller): Promise<num
   const { method, path, body } =
     name in api
       ? addressOf(name as EndpointName, inputFor(name as EndpointName))
+  'releases.demotionImpact': { channel: 'x' },
+  'releases.demote': { channel: 'x', reason: 'x' },
+  'releases.undemote': { channel: 'x', reason: 'x' },
+  'rollbacks.start': { reason: 'x' },
+  'incidents.resolve': { resolution: 'x' },
       : {
           method: 'GET',
           path: `/api/v1${streams[name as keyof typeof streams].path.replace(':id', '9')}`,
