@@ -1,5 +1,5 @@
 /** Row → view of what steers jobs: holds, incidents, approvals. The same form as views.ts. */
-import { eq, inArray, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, or, sql } from 'drizzle-orm';
 import type { ApprovalView, HoldView, IncidentView, RuleView } from '../../server/domain/views.ts';
 import type { Reader } from '../connect.ts';
 import { approval, approvalRule, hold, incident, job, release } from '../schema/index.ts';
@@ -105,5 +105,5 @@ export async function ruleViews(reader: Reader, which: Which): Promise<RuleView[
 
 /** Approvals that screens show live: those that wait, and those whose plan has not started yet. */
 export const openApprovals: Which = {
-  where: inArray(approval.state, ['pending', 'approved']),
+  where: or(eq(approval.state, 'pending'), and(eq(approval.state, 'approved'), isNull(job.startedAt))),
 };

@@ -73,6 +73,7 @@ export const releaseView = z.object({
   downloadProblem: reason.nullable(),
   conflict: reason.nullable(),
   channels: z.array(z.string()),
+  demotions: z.array(z.object({ channel: z.string(), at: instant, by: z.string(), reason: z.string() })),
 }) satisfies z.ZodType<views.ReleaseView>;
 
 export const hostView = z.object({
@@ -127,6 +128,7 @@ export const jobView = z.object({
   createdAt: instant,
   startedAt: instant.nullable(),
   endedAt: instant.nullable(),
+  brokenGlass: z.object({ by: z.string(), reason: z.string(), at: instant }).nullable().optional(),
   wave: z.number().int(),
   waves: z.number().int(),
   counts: z.record(taskStatus, z.number().int()),

@@ -118,11 +118,22 @@ function halted(look: Look, reasons: readonly Reason<RolloutCode>[], end: JobEnd
 
 /** An approval that falls before anything was started cancels the job: nothing happened, so there is no incident. */
 function endByRefusal({ tasks, policy }: RolloutFacts, ending: readonly StartRefusal[]): JobEnd {
-  const untouched = tasks.every(({ status }) => status === 'pending' || status === 'not_started');
+  const untouched = tasks.every(({ status }) => !TOUCHES_HOST[status]);
   if (untouched && ending.every(({ code }) => START_REFUSALS[code] === 'withdrawn')) return 'cancelled';
   const ended = tasks.map(({ status }) => ({ status: status === 'pending' ? 'not_started' : status }) as const);
   return jobEnd(ended, policy.maxFailures);
 }
+
+const TOUCHES_HOST = {
+  pending: false,
+  running: true,
+  succeeded: true,
+  failed: true,
+  unreachable: true,
+  skipped: false,
+  cancelled: true,
+  not_started: false,
+} as const satisfies Record<TaskStatus, boolean>;
 
 /** What a wave waits for before its first task starts; later tasks of it are not held back again. Rule: section 10 (Waves). */
 function waveGates(look: Look, wave: Wave<RolloutTask>, now: number): Reason<RolloutCode>[] {

@@ -74,6 +74,15 @@ export interface ReleaseView {
   conflict: Reason | null;
   /** Names of the channels on which it has an active entry. */
   channels: string[];
+  /** The channels on which its entry is demoted, with when, by whom and why. */
+  demotions: Demotion[];
+}
+
+export interface Demotion {
+  channel: string;
+  at: number;
+  by: string;
+  reason: string;
 }
 
 export type Liveness = 'unknown' | 'live' | 'unreachable';
@@ -128,6 +137,8 @@ export interface JobView {
   createdAt: number;
   startedAt: number | null;
   endedAt: number | null;
+  /** Who passed what stops the job by break-glass last; absent or null: nobody. */
+  brokenGlass?: { by: string; reason: string; at: number } | null | undefined;
   /** The wave now running, from 1; `waves` is how many there are. */
   wave: number;
   waves: number;

@@ -1,7 +1,9 @@
+import { touchedOn } from '../../../db/queries/approvals.ts';
 import { releaseViews } from '../../../db/queries/views.ts';
 import { judgeInstall } from '../../domain/install-request.ts';
 import { wavePlan } from '../../domain/waves.ts';
 import type { ReleaseView } from '../../domain/views.ts';
+import { approvalNeeded, approvalOf } from '../approval/needed.ts';
 import { holdsOnHosts } from '../hold/on-hosts.ts';
 import { verb } from '../verb.ts';
 import { fullPlan, installFacts, type InstallInput } from './facts.ts';
@@ -23,6 +25,9 @@ export const previewInstall = verb('job.read', async (ctx, _actor, input: Instal
     },
     ctx.clock.now(),
   );
+  const hostIds = facts.request.hosts.map(({ id }) => id);
+  const touched = await touchedOn(ctx.db, facts.product.id, { hostIds });
+  const rule = await approvalNeeded(ctx.db, 'install', touched);
   const hosts = waves.flatMap(({ number, members }) =>
     members.map((host) => ({
       hostId: host.id,
@@ -39,7 +44,7 @@ export const previewInstall = verb('job.read', async (ctx, _actor, input: Instal
   return {
     release: release as ReleaseView,
     hosts,
-    approval: null,
+    approval: rule && hosts.some(({ outcome }) => outcome === 'install') ? approvalOf(rule) : null,
     waves: waves.map(({ members }) => members.length),
     refusal: verdict.refusal,
   };

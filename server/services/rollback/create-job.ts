@@ -5,6 +5,7 @@ import type { InstallHost } from '../../domain/install-request.ts';
 import { wavePlan } from '../../domain/waves.ts';
 import type { JobPlan, JobView } from '../../domain/views.ts';
 import type { Context, Transaction } from '../context.ts';
+import { requestApproval, type Requester } from '../approval/request.ts';
 import { noteRecovery } from '../incident/open.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { barHosts } from './bar.ts';
@@ -24,6 +25,7 @@ export async function createRollbackJob(
   ctx: Context,
   tx: Transaction,
   occasion: Occasion,
+  requester: Requester,
   { target, tasks, policy, reason, parent }: RollbackOrder,
 ): Promise<number> {
   const { now, actor } = occasion;
@@ -58,7 +60,8 @@ export async function createRollbackJob(
     tasks.filter(({ skip }) => skip).map(({ id }) => id),
   );
   await noteRecovery(tx, occasion, (await jobViews(tx, [job.id]))[0] as JobView);
-  await ctx.enqueue(tx, 'job.advance', { jobId: job.id });
+  const waits = await requestApproval(ctx, tx, occasion, requester, job);
+  if (!waits) await ctx.enqueue(tx, 'job.advance', { jobId: job.id });
   return job.id;
 }
 
