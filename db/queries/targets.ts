@@ -1,6 +1,6 @@
 import { and, eq, exists } from 'drizzle-orm';
 import type { Reader } from '../connect.ts';
-import { environment, host, job, product, release, task } from '../schema/index.ts';
+import { environment, host, incident, job, product, release, task } from '../schema/index.ts';
 import { idIn } from './views.ts';
 
 /** What a permission is asked about, by the names that grants carry. */
@@ -41,7 +41,12 @@ export async function environmentNamesOf(
   return rows.map(({ name }) => name);
 }
 
-/** Which of these names there are. */
+export async function jobOfIncident(reader: Reader, id: number): Promise<number | undefined> {
+  const [row] = await reader.select({ jobId: incident.jobId }).from(incident).where(eq(incident.id, id));
+  return row?.jobId;
+}
+
+/** All products and environments that there are. */
 export async function knownNames(reader: Reader): Promise<{ products: Set<string>; environments: Set<string> }> {
   const products = await reader.select({ name: product.name }).from(product);
   const environments = await reader.select({ name: environment.name }).from(environment);

@@ -1,4 +1,5 @@
 import { serve } from '@hono/node-server';
+import type { Server } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,6 +20,7 @@ import { openWorld, type World } from './world.ts';
 export interface Site {
   world: World;
   app: ReturnType<typeof createApp>;
+  http: Server;
   url: string;
   /** `dashboard/dist` of this site: empty until a test puts pages there. */
   pages: string;
@@ -61,6 +63,7 @@ export async function openSite({ settings, context = (ctx) => ctx, deps }: SiteO
   return {
     world,
     app,
+    http: server as Server,
     url,
     pages,
     send: (method, path, init = {}) => fetch(url + path, { method, redirect: 'manual', ...init }),

@@ -4,6 +4,7 @@ import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import { holdProblem, type HoldScope } from '../../domain/holds.ts';
 import type { HoldView } from '../../domain/views.ts';
+import { scopeTarget } from '../targets.ts';
 import { verb } from '../verb.ts';
 import { putHold } from './put.ts';
 import { demandScope } from './scope.ts';
@@ -22,19 +23,23 @@ export interface CreateHold {
 }
 
 /** "Nothing moves here." Rule: section 12. */
-export const createHold = verb('hold.create', async (ctx, actor, input: CreateHold): Promise<HoldView> => {
-  const now = ctx.clock.now();
-  const { scope, reason, owner = actor.name, startsAt = null, expiresAt = null, strict } = input;
-  const problem = holdProblem({ reason, owner, from: Math.max(now, startsAt ?? now), until: expiresAt });
-  if (problem) throw new Refusal('refused', problem.sentence, { reason: problem.code });
-  return transact(ctx, async (tx) => {
-    await demandScope(tx, scope);
-    const id = await putHold(
-      ctx,
-      tx,
-      { now, actor: actor.name },
-      { ...scope, reason, owner, startsAt, expiresAt, strict },
-    );
-    return (await one(holdViews, tx, id)) as HoldView;
-  });
-});
+export const createHold = verb(
+  'hold.create',
+  async (ctx, actor, input: CreateHold): Promise<HoldView> => {
+    const now = ctx.clock.now();
+    const { scope, reason, owner = actor.name, startsAt = null, expiresAt = null, strict } = input;
+    const problem = holdProblem({ reason, owner, from: Math.max(now, startsAt ?? now), until: expiresAt });
+    if (problem) throw new Refusal('refused', problem.sentence, { reason: problem.code });
+    return transact(ctx, async (tx) => {
+      await demandScope(tx, scope);
+      const id = await putHold(
+        ctx,
+        tx,
+        { now, actor: actor.name },
+        { ...scope, reason, owner, startsAt, expiresAt, strict },
+      );
+      return (await one(holdViews, tx, id)) as HoldView;
+    });
+  },
+  (ctx, { scope }) => scopeTarget(ctx, scope),
+);

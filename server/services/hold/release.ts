@@ -6,6 +6,7 @@ import { Refusal } from '../../contracts/errors.ts';
 import type { HoldView } from '../../domain/views.ts';
 import { instantText } from '../../domain/wording.ts';
 import { record } from '../log/record.ts';
+import { holdTargets } from '../targets.ts';
 import { verb } from '../verb.ts';
 import { lookAgain } from './put.ts';
 
@@ -30,4 +31,5 @@ export const releaseHold = verb(
       return (await one(holdViews, tx, id)) as HoldView;
     });
   },
+  holdTargets,
 );

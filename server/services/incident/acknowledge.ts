@@ -1,3 +1,4 @@
+import { incidentTargets } from '../targets.ts';
 import { verb } from '../verb.ts';
 import { changeIncident } from './change.ts';
 
@@ -11,4 +12,5 @@ export const acknowledgeIncident = verb(
       acknowledgedAt: now,
       acknowledgedBy: actor.name,
     })),
+  incidentTargets,
 );

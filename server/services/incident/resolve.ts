@@ -1,3 +1,4 @@
+import { incidentTargets } from '../targets.ts';
 import { verb } from '../verb.ts';
 import { changeIncident } from './change.ts';
 
@@ -14,4 +15,5 @@ export const resolveIncident = verb(
       resolvedBy: actor.name,
       resolution,
     })),
+  incidentTargets,
 );
