@@ -73,7 +73,7 @@ describe('the preview in words', () => {
 });
 
 describe('rows of the Hosts page', () => {
-  const rows = hostRows(board);
+  const rows = hostRows(board, now);
 
   test('filters by text, environment and liveness come together', () => {
     expect(filterHosts(rows, '', '', 'unreachable').map(({ name }) => name)).toEqual(['db-07']);

@@ -165,6 +165,7 @@ function published(id: number, now: number): Say<'release'> {
       downloadProblem: null,
       conflict: null,
       channels: ['stable'],
+      demotions: [],
     },
   };
 }

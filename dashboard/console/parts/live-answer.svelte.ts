@@ -1,36 +1,28 @@
 import { ProblemError } from '../../../server/contracts/client.ts';
-import type { Client } from '../../../server/contracts/client.ts';
 import type { ProblemDocument } from '../../../server/contracts/errors.ts';
-import type { AskedPlan } from './plan-form.ts';
-import type { InstallPreview } from './preview-summary.ts';
 
-export interface PreviewQuestion {
-  releaseId: number;
-  hostIds: number[];
-  plan: AskedPlan;
-}
-
-/** Milliseconds without a change of the choice before the server is asked. */
+/** Milliseconds without a change of the question before the server is asked. */
 const restMs = 200;
 
-/** What the install would do, asked of the server anew whenever the choice has come to rest. */
-export class LivePreview {
-  preview: InstallPreview | null = $state.raw(null);
+/** What would come of a choice, asked of the server anew whenever the choice has come to rest. */
+export class LiveAnswer<Question, Answer> {
+  answer: Answer | null = $state.raw(null);
   problem: ProblemDocument | null = $state.raw(null);
   /** The answer shown is for an older choice. */
   stale = $state(false);
-  readonly #call: Client['call'];
+  readonly #send: (question: Question, options: { signal: AbortSignal }) => Promise<Answer>;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #running: AbortController | undefined;
 
-  constructor(call: Client['call']) {
-    this.#call = call;
+  constructor(send: (question: Question, options: { signal: AbortSignal }) => Promise<Answer>) {
+    this.#send = send;
   }
 
-  ask(question: PreviewQuestion): void {
+  /** Null: there is nothing to ask, and no answer. */
+  ask(question: Question | null): void {
     this.stop();
-    if (question.hostIds.length === 0) {
-      this.preview = null;
+    if (question === null) {
+      this.answer = null;
       this.problem = null;
       this.stale = false;
       return;
@@ -44,18 +36,18 @@ export class LivePreview {
     this.#running?.abort();
   }
 
-  async #load(question: PreviewQuestion): Promise<void> {
+  async #load(question: Question): Promise<void> {
     const running = new AbortController();
     this.#running = running;
     try {
-      const preview = await this.#call('installs.preview', question, { signal: running.signal });
+      const answer = await this.#send(question, { signal: running.signal });
       if (running.signal.aborted) return;
-      this.preview = preview;
+      this.answer = answer;
       this.problem = null;
     } catch (error) {
       if (running.signal.aborted) return;
       if (!(error instanceof ProblemError)) throw error;
-      this.preview = null;
+      this.answer = null;
       this.problem = error.problem;
     }
     this.stale = false;
