@@ -21,6 +21,7 @@ import { startRefusals } from '../job/start-refusals.ts';
 import { record } from '../log/record.ts';
 import { verb, type Actor } from '../verb.ts';
 import { personKey } from './request-of.ts';
+import { approvalTargets } from './targets.ts';
 import { rolesFor } from './roles-for.ts';
 import { settleApproval, storeEnd, type Standing } from './settle.ts';
 
@@ -34,23 +35,26 @@ export interface Decide {
  * One click on a request, under the locks of its job and its row: whoever is first decides, and everybody is told what
  * became of theirs. A click that does not count is no error: `answer` says why, and it is kept. Rule: section 11.
  */
-export const decideApproval = verb('approval.decide', (ctx, actor, input: Decide) =>
-  transact(ctx, async (tx): Promise<{ approval: ApprovalView; answer: Reason<ClickCode> }> => {
-    const jobId = await jobOfApproval(tx, input.id);
-    const job = jobId === undefined ? undefined : await lockJob(tx, jobId);
-    if (!job) {
-      throw new Refusal('not_found', `There is no approval ${input.id}. List them with GET /api/v1/approvals.`);
-    }
-    const now = ctx.clock.now();
-    const started = await jobHasStarted(tx, job.id);
-    const standing = (await settleApproval(tx, job, {
-      now,
-      started,
-      release: await startRefusals(tx, job),
-    })) as Standing;
-    const answer = await take(ctx, tx, job, standing, await clickOf(tx, actor, job, standing.at, input), now);
-    return { approval: (await one(approvalViews, tx, input.id)) as ApprovalView, answer };
-  }),
+export const decideApproval = verb(
+  'approval.decide',
+  (ctx, actor, input: Decide) =>
+    transact(ctx, async (tx): Promise<{ approval: ApprovalView; answer: Reason<ClickCode> }> => {
+      const jobId = await jobOfApproval(tx, input.id);
+      const job = jobId === undefined ? undefined : await lockJob(tx, jobId);
+      if (!job) {
+        throw new Refusal('not_found', `There is no approval ${input.id}. List them with GET /api/v1/approvals.`);
+      }
+      const now = ctx.clock.now();
+      const started = await jobHasStarted(tx, job.id);
+      const standing = (await settleApproval(tx, job, {
+        now,
+        started,
+        release: await startRefusals(tx, job),
+      })) as Standing;
+      const answer = await take(ctx, tx, job, standing, await clickOf(tx, actor, job, standing.at, input), now);
+      return { approval: (await one(approvalViews, tx, input.id)) as ApprovalView, answer };
+    }),
+  approvalTargets,
 );
 
 type PersonClick = Click & { readonly personId: number; readonly name: string; readonly reason: string | null };
