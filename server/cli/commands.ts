@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { apply } from './commands/apply.ts';
+import { approval, approvals } from './commands/approvals.ts';
 import { check, download, hosts, products, releases } from './commands/catalog.ts';
 import { demote, undemote } from './commands/demotions.ts';
 import { evidence } from './commands/evidence.ts';
@@ -40,6 +41,8 @@ export const commands: Readonly<Record<string, Command>> = {
   ack,
   resolve,
   evidence,
+  approvals,
+  approval,
   hold,
   'release-hold': releaseHold,
   holds,

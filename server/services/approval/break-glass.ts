@@ -5,6 +5,7 @@ import { jobViews, one } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import { decideOpening, obstaclesLeft } from '../../domain/break-glass.ts';
+import type { Target } from '../../domain/permission.ts';
 import { jobHasEnded } from '../../domain/task-transition.ts';
 import type { JobView } from '../../domain/views.ts';
 import type { Transaction } from '../context.ts';
@@ -12,6 +13,7 @@ import { noSuchJob } from '../job/change.ts';
 import { judgeJob } from '../job/judge.ts';
 import { startObstacles } from '../job/start-obstacles.ts';
 import { record, type Occasion } from '../log/record.ts';
+import { jobTargets } from '../targets.ts';
 import { verb, type Actor } from '../verb.ts';
 import { exactPlan } from './exact-plan.ts';
 
@@ -27,32 +29,38 @@ export interface BreakGlassInput {
  * An admin lets one exact plan pass hold, approval, window and required, for one run within an hour; recall, digest and
  * signature stay. Throws `refused` when there is nothing that it could pass. Rule: section 11 (Break-glass).
  */
-export const breakGlass = verb('break_glass.use', async (ctx, actor, input: BreakGlassInput): Promise<JobView> => {
-  const now = ctx.clock.now();
-  const occasion = { now, actor: actor.name };
-  return transact(ctx, async (tx) => {
-    const job = await lockJob(tx, input.id);
-    if (!job) throw noSuchJob('Break-glass', input.id);
-    await demandOpening(tx, actor, input.reason);
-    const { hash } = await exactPlan(tx, job.id);
-    if (input.planHash !== undefined && !hash.startsWith(input.planHash)) {
-      throw refusal('stale', 'break_glass_other_plan', job, 'its plan is another by now. Look at it again.');
-    }
-    await demandObstacle(tx, job, now);
-    await insertGlass(tx, { jobId: job.id, planHash: hash, by: actor.name, reason: input.reason, openedAt: now });
-    await tell(tx, occasion, job, input.reason);
-    await judgeJob(ctx, tx, (await lockJob(tx, job.id)) as JobRow, now);
-    return (await one(jobViews, tx, job.id)) as JobView;
-  });
-});
+export const breakGlass = verb(
+  'break_glass.use',
+  async (ctx, actor, input: BreakGlassInput): Promise<JobView> => {
+    const now = ctx.clock.now();
+    const occasion = { now, actor: actor.name };
+    return transact(ctx, async (tx) => {
+      const job = await lockJob(tx, input.id);
+      if (!job) throw noSuchJob('Break-glass', input.id);
+      await demandOpening(tx, actor, await jobTargets(ctx, { id: job.id }), input.reason);
+      const { hash } = await exactPlan(tx, job.id);
+      if (input.planHash !== undefined && !hash.startsWith(input.planHash)) {
+        throw refusal('stale', 'break_glass_other_plan', job, 'its plan is another by now. Look at it again.');
+      }
+      await demandObstacle(tx, job, now);
+      await insertGlass(tx, { jobId: job.id, planHash: hash, by: actor.name, reason: input.reason, openedAt: now });
+      await tell(tx, occasion, job, input.reason);
+      await judgeJob(ctx, tx, (await lockJob(tx, job.id)) as JobRow, now);
+      return (await one(jobViews, tx, job.id)) as JobView;
+    });
+  },
+  jobTargets,
+);
 
 /** Who is admin now, whatever they were when they signed in. */
-async function demandOpening(tx: Transaction, actor: Actor, reason: string): Promise<void> {
+async function demandOpening(tx: Transaction, actor: Actor, targets: readonly Target[], reason: string): Promise<void> {
   const person = actor.id === null ? undefined : await findPerson(tx, actor.id);
-  const decision = decideOpening({ kind: actor.kind, grants: person?.grants ?? [] }, {}, reason);
-  if (decision.allowed) return;
-  const { code, sentence } = decision.refusal;
-  throw new Refusal(code === 'reason_missing' ? 'refused' : 'not_permitted', sentence, { reason: code });
+  for (const target of targets) {
+    const decision = decideOpening({ kind: actor.kind, grants: person?.grants ?? [] }, target, reason);
+    if (decision.allowed) continue;
+    const { code, sentence } = decision.refusal;
+    throw new Refusal(code === 'reason_missing' ? 'refused' : 'not_permitted', sentence, { reason: code });
+  }
 }
 
 /** Glass that is broken for nothing would pass the next hold unseen. */

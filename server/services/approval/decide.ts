@@ -103,8 +103,9 @@ async function take(
     await record(tx, { now, actor: by }, 'approval.decided', [row.id], { verdict });
   }
   await storeEnd(tx, row, request, outcome, now);
-  if (outcome.state === 'approved' && before.state === 'pending') await letRun(ctx, tx, job, by, now);
-  else if (outcome.state !== 'pending' && !jobHasEnded(job.status)) await judgeJob(ctx, tx, job, now);
+  if (outcome.state === 'approved') {
+    if (before.state === 'pending') await letRun(ctx, tx, job, by, now);
+  } else if (outcome.state !== 'pending' && !jobHasEnded(job.status)) await judgeJob(ctx, tx, job, now);
   return answer;
 }
 

@@ -24,7 +24,7 @@ import {
   readyFleet,
   succeed,
   tasksOf,
-} from '../../support/rollout.ts';
+} from '../../support/rollout-in-hand.ts';
 import { openWorld, type World } from '../../support/world.ts';
 
 let world: World;

@@ -6,7 +6,16 @@ import { releaseHold } from '../../../server/services/hold/release.ts';
 import { previewInstall } from '../../../server/services/install/preview.ts';
 import { advanceJob } from '../../../server/services/job/advance.ts';
 import { activities } from '../../support/fleet.ts';
-import { deliver, hostsOf, install, jobOf, passTime, readyFleet, succeed, tasksOf } from '../../support/rollout.ts';
+import {
+  deliver,
+  hostsOf,
+  install,
+  jobOf,
+  passTime,
+  readyFleet,
+  succeed,
+  tasksOf,
+} from '../../support/rollout-in-hand.ts';
 import { openWorld, type World } from '../../support/world.ts';
 
 let world: World;
