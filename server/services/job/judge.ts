@@ -149,9 +149,10 @@ async function followDecision(
   if (ended) await followJob(ctx, tx, occasion, job.id, decision.jobStatus as JobEnd);
 }
 
-/** Why the job was halted, as first said: by this judgement earlier, or by a rollback that found no way back. */
-function haltedBefore({ problem }: JobRow, { decision, reasons }: RolloutDecision): Reason | null {
+/** Why the job was halted, as first said: earlier, here or by a rollback without a way back. What runs has no other problem. */
+function haltedBefore({ status, problem }: JobRow, { decision, reasons }: RolloutDecision): Reason | null {
   if (problem === null) return null;
+  if (status === 'running') return problem;
   const same = decision === 'halt' && reasons.some(({ code }) => code === problem.code);
   return same || problem.code === 'halted' ? problem : null;
 }
