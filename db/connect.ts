@@ -1,5 +1,5 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import type { Socket} from 'node:net';
+import type { Socket } from 'node:net';
 import { connect as connectSocket } from 'node:net';
 import postgres from 'postgres';
 import * as schema from './schema/index.ts';
@@ -33,6 +33,8 @@ export function clientOptions(url: string, applicationName: string) {
     // It asks for array types with each new connection and lets nobody catch when that fails: a database that restarts
     // in that moment would end our process. We send and read no arrays.
     fetch_types: false,
+    // Seconds before the next attempt to connect; by default up to 20, long after the database is back.
+    backoff: (retries: number) => Math.min(0.5, 0.05 * retries),
     connection: {
       application_name: applicationName,
       // A transaction that was left open would hold back every reader of the log.
@@ -42,13 +44,10 @@ export function clientOptions(url: string, applicationName: string) {
   };
 }
 
-function openSocket(options: { host: string[]; port: number[] }): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connectSocket({ host: options.host[0], port: options.port[0] ?? 5432, noDelay: true });
-    socket.once('error', reject);
-    socket.once('connect', () => {
-      socket.off('error', reject);
-      resolve(socket);
-    });
-  });
+/**
+ * Handed over while it still connects: postgres.js then sees a refused connection like any other end. A promise that
+ * rejects instead costs the pool one connection each time, until every query waits forever.
+ */
+function openSocket(options: { host: string[]; port: number[] }): Socket {
+  return connectSocket({ host: options.host[0], port: options.port[0] ?? 5432, noDelay: true });
 }

@@ -24,12 +24,13 @@ export function formatCursor({ xid, seq }: Cursor): string {
 /** Negative: `a` comes before `b` in the log. */
 export function compareCursors(a: string, b: string): number {
   if (a === b) return 0;
-  const [x, y] = [required(a), required(b)];
+  const [x, y] = [cursorOf(a), cursorOf(b)];
   const difference = x.xid === y.xid ? x.seq - y.seq : x.xid - y.xid;
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
-export function required(text: string): Cursor {
+/** Throws when it is not one: for cursors that we made ourselves. */
+export function cursorOf(text: string): Cursor {
   const cursor = parseCursor(text);
   if (!cursor) throw new Error(`"${text}" is no place in the log. Take the snapshot again and go on from its cursor.`);
   return cursor;

@@ -24,5 +24,11 @@ export function failingHost(board: Board, host: HostView, task: HostTask | undef
     return { ...who, code: 'unreachable', reason, since: host.livenessSince, jobId };
   }
   const step = task.step ? `The step ${task.step} failed.` : 'The task failed.';
-  return { ...who, code: 'failed', reason: task.problem?.sentence ?? step, since: task.endedAt, jobId };
+  return { ...who, code: 'failed', reason: causeOf(task) ?? step, since: task.endedAt, jobId };
+}
+
+/** The cause alone where the host has told it: the sentence with its next step is for whoever walks up. */
+function causeOf({ problem }: HostTask): string | undefined {
+  const cause = problem?.['cause'];
+  return typeof cause === 'string' ? cause : problem?.sentence;
 }

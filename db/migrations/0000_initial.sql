@@ -271,8 +271,8 @@ ALTER TABLE "release" ADD CONSTRAINT "release_product_id_product_id_fk" FOREIGN 
 CREATE UNIQUE INDEX "activity_entity_revision" ON "activity" USING btree ("entity_kind","entity_id","entity_revision");--> statement-breakpoint
 CREATE INDEX "activity_job" ON "activity" USING btree ("job_id","xid","seq");--> statement-breakpoint
 CREATE INDEX "activity_host" ON "activity" USING btree ("host_id","xid","seq");--> statement-breakpoint
-CREATE INDEX "host_environment_id_index" ON "host" USING btree ("environment_id");--> statement-breakpoint
-CREATE INDEX "host_next_probe_at_index" ON "host" USING btree ("next_probe_at");--> statement-breakpoint
+CREATE INDEX "host_environment" ON "host" USING btree ("environment_id","name");--> statement-breakpoint
+CREATE INDEX "host_due" ON "host" USING btree (coalesce(next_probe_at, '-infinity'::timestamptz)) WHERE life = 'active';--> statement-breakpoint
 CREATE INDEX "host_product_reported_release_id_index" ON "host_product" USING btree ("reported_release_id");--> statement-breakpoint
 CREATE INDEX "job_created_at_id_index" ON "job" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "job_status_id_index" ON "job" USING btree ("status","id");--> statement-breakpoint
@@ -286,4 +286,5 @@ CREATE INDEX "idempotency_key_created_at_index" ON "idempotency_key" USING btree
 CREATE INDEX "session_person_id_index" ON "session" USING btree ("person_id");--> statement-breakpoint
 CREATE INDEX "sign_in_attempt_window_ends_at_index" ON "sign_in_attempt" USING btree ("window_ends_at");--> statement-breakpoint
 CREATE INDEX "channel_entry_release_id_index" ON "channel_entry" USING btree ("release_id");--> statement-breakpoint
-CREATE INDEX "release_published_at_id_index" ON "release" USING btree ("published_at","id");
+CREATE INDEX "release_published_at_id_index" ON "release" USING btree ("published_at","id");--> statement-breakpoint
+CREATE INDEX "release_product_id_published_at_id_index" ON "release" USING btree ("product_id","published_at","id");

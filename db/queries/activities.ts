@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { AnyActivity } from '../../server/domain/activity.ts';
 import type { Database, Reader } from '../connect.ts';
-import { logStart, required } from '../cursor.ts';
+import { logStart, cursorOf } from '../cursor.ts';
 
 /** Reading the log. A row is settled once every transaction that is older than its own has ended: only then is it read. */
 export interface LogPage {
@@ -17,7 +17,7 @@ export interface LogPage {
  * `seq > last` lost 4 % of the rows under 12 writers. Below `pg_snapshot_xmin` no transaction can add a row any more.
  */
 export async function readAfter(db: Database, cursor: string, limit: number): Promise<LogPage> {
-  const { xid, seq } = required(cursor);
+  const { xid, seq } = cursorOf(cursor);
   const rows = await db.$client<LogRow[]>`
     select xid::text, seq, (extract(epoch from at) * 1000)::bigint as at, kind, entity_kind, entity_id, entity_revision,
       actor, product_id, environment_id, host_id, job_id, view, detail
@@ -32,7 +32,7 @@ export async function readAfter(db: Database, cursor: string, limit: number): Pr
 }
 
 async function anyAfter(db: Database, cursor: string): Promise<boolean> {
-  const { xid, seq } = required(cursor);
+  const { xid, seq } = cursorOf(cursor);
   const [row] = await db.$client<{ found: boolean }[]>`
     select exists (select 1 from activity
       where (xid, seq) > (${String(xid)}::text::xid8, ${String(seq)}::text::bigint)) as found`;
@@ -66,7 +66,7 @@ async function transactionRange(db: Database): Promise<TransactionRange> {
 
 /** A cursor from the future: the database was restored to an earlier state, so what the reader knows may not be true. */
 export async function isAheadOfLog(db: Database, cursor: string): Promise<boolean> {
-  return required(cursor).xid > (await transactionRange(db)).next;
+  return cursorOf(cursor).xid > (await transactionRange(db)).next;
 }
 
 /** What keeps readers from going on: the transaction that has been open longest, in any database of the server. */

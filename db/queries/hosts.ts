@@ -1,7 +1,8 @@
-import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { Reason } from '../../server/domain/reason.ts';
 import type { Reader, Transaction } from '../connect.ts';
 import { host, hostProduct, product, release, subscription, task } from '../schema/index.ts';
+import { idIn } from './views.ts';
 
 export type HostRow = typeof host.$inferSelect;
 
@@ -11,6 +12,12 @@ export async function findHosts(reader: Reader, ids: readonly number[]): Promise
     .select()
     .from(host)
     .where(inArray(host.id, [...ids]));
+}
+
+/** Keeps hosts from being moved or removed until the transaction ends; whatever else happens to them goes on. */
+export async function keepHosts(tx: Transaction, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.select({ id: host.id }).from(host).where(idIn(host.id, ids)).orderBy(asc(host.id)).for('key share');
 }
 
 /** What a job wants on this host from now on: desired and attempted; reported stays what the host says. */
@@ -118,20 +125,27 @@ export async function setUnreachable(tx: Transaction, hostId: number, problem: R
   return rows.length === 1;
 }
 
-/** Takes up to `limit` hosts that are due for a look and have no task running, and sets when they are due again. */
-export async function takeDueHosts(tx: Transaction, now: number, nextAt: number, limit: number): Promise<HostRow[]> {
+/** Takes up to `limit` hosts that are due for a look and have no task running; until `leasedUntil` nobody else does. */
+export async function takeDueHosts(
+  tx: Transaction,
+  now: number,
+  leasedUntil: number,
+  limit: number,
+): Promise<HostRow[]> {
   const free = sql`not exists (select 1 from ${task} t where t.host_id = host.id and t.status = 'running')`;
+  // Spelled as in the index host_due, which is read in this order and only as far as hosts are due.
+  const dueAt = sql`coalesce(next_probe_at, '-infinity'::timestamptz)`;
   const due = await tx
     .select({ id: host.id })
     .from(host)
-    .where(and(eq(host.life, 'active'), or(isNull(host.nextProbeAt), lte(host.nextProbeAt, now)), free))
-    .orderBy(sql`${host.nextProbeAt} asc nulls first`)
+    .where(and(sql`life = 'active'`, sql`${dueAt} <= ${new Date(now).toISOString()}::timestamptz`, free))
+    .orderBy(dueAt)
     .limit(limit)
     .for('update', { skipLocked: true });
   if (due.length === 0) return [];
   return tx
     .update(host)
-    .set({ nextProbeAt: nextAt })
+    .set({ nextProbeAt: leasedUntil })
     .where(
       inArray(
         host.id,
@@ -139,6 +153,30 @@ export async function takeDueHosts(tx: Transaction, now: number, nextAt: number,
       ),
     )
     .returning();
+}
+
+/** Ends a look at a host: it is due again at `nextAt`, unless something has made it due before. */
+export async function endLook(tx: Transaction, hostId: number, leasedUntil: number, nextAt: number): Promise<void> {
+  await tx
+    .update(host)
+    .set({ nextProbeAt: nextAt })
+    .where(and(eq(host.id, hostId), eq(host.nextProbeAt, leasedUntil)));
+}
+
+/** Makes hosts due for a look at once: what was seen of them is about another connection. */
+export async function lookAgain(tx: Transaction, hostIds: readonly number[]): Promise<void> {
+  if (hostIds.length === 0) return;
+  await tx.update(host).set({ nextProbeAt: null }).where(idIn(host.id, hostIds));
+}
+
+/** Whether no task has taken the host since it had this fence; holds the row, so that none does before the transaction ends. */
+export async function isUntaken(tx: Transaction, hostId: number, fence: number): Promise<boolean> {
+  const rows = await tx
+    .select({ id: host.id })
+    .from(host)
+    .where(and(eq(host.id, hostId), eq(host.fence, fence)))
+    .for('no key update');
+  return rows.length === 1;
 }
 
 /** The products that a host is meant to run: those its environment follows. */

@@ -1,4 +1,5 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
+import type { ChannelEntry } from '../../server/domain/channel.ts';
 import type { Reason } from '../../server/domain/reason.ts';
 import type { HookSpecs } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
@@ -13,7 +14,8 @@ export async function findProduct(reader: Reader, id: number): Promise<ProductRo
 }
 
 export async function lockProduct(tx: Transaction, id: number): Promise<ProductRow | undefined> {
-  const [row] = await tx.select().from(product).where(eq(product.id, id)).for('update');
+  // Not `update`: jobs that are asked for meanwhile refer to the product, and would wait for, or deadlock with, a check.
+  const [row] = await tx.select().from(product).where(eq(product.id, id)).for('no key update');
   return row;
 }
 
@@ -40,8 +42,18 @@ export async function updateProduct(
     .where(eq(product.id, id));
 }
 
-export async function releasesOf(reader: Reader, productId: number): Promise<ReleaseRow[]> {
-  return reader.select().from(release).where(eq(release.productId, productId)).orderBy(asc(release.id));
+export type KnownRelease = Pick<ReleaseRow, 'id' | 'version' | 'digest' | 'conflict'>;
+
+/** Those of these versions that the catalog has. */
+export async function knownReleases(
+  reader: Reader,
+  productId: number,
+  versions: readonly string[],
+): Promise<KnownRelease[]> {
+  return reader
+    .select({ id: release.id, version: release.version, digest: release.digest, conflict: release.conflict })
+    .from(release)
+    .where(and(eq(release.productId, productId), inArray(release.version, [...versions])));
 }
 
 export async function findRelease(reader: Reader, id: number) {
@@ -58,21 +70,24 @@ export async function lockRelease(tx: Transaction, id: number): Promise<ReleaseR
   return row;
 }
 
-export async function insertRelease(
+/** Answers with the new ids in the order given. */
+export async function insertReleases(
   tx: Transaction,
-  values: Omit<typeof release.$inferInsert, 'id' | 'revision'>,
-): Promise<number> {
-  const [row] = await tx.insert(release).values(values).returning({ id: release.id });
-  return (row as { id: number }).id;
+  values: readonly Omit<typeof release.$inferInsert, 'id' | 'revision'>[],
+): Promise<number[]> {
+  const rows = await tx
+    .insert(release)
+    .values([...values])
+    .returning({ id: release.id, version: release.version });
+  const ids = new Map(rows.map(({ id, version }) => [version, id]));
+  return values.map(({ version }) => ids.get(version) as number);
 }
 
 type ReleasePatch = Partial<{
   package: ReleaseRow['package'];
   received: number;
-  downloadedAt: number | null;
   downloadProblem: Reason | null;
   conflict: Reason | null;
-  hooks: HookSpecs;
 }>;
 
 export async function updateRelease(tx: Transaction, id: number, patch: ReleasePatch): Promise<void> {
@@ -82,19 +97,36 @@ export async function updateRelease(tx: Transaction, id: number, patch: ReleaseP
     .where(eq(release.id, id));
 }
 
-/** Enters a release on a channel under the next sequence of that channel, which is never given twice. */
+/** The package of a release is complete and verified on this server: all of it has been received. */
+export async function storePackage(tx: Transaction, id: number, hooks: HookSpecs, now: number): Promise<void> {
+  await tx
+    .update(release)
+    .set({
+      package: 'present',
+      received: sql`${release.size}`,
+      downloadedAt: now,
+      downloadProblem: null,
+      hooks,
+      revision: sql`${release.revision} + 1`,
+    })
+    .where(eq(release.id, id));
+}
+
+/** Enters releases on a channel under its next sequences, in the order given; a sequence is never given twice. */
 export async function enterChannel(
   tx: Transaction,
   channelId: number,
-  entry: { releaseId: number; promotedAt: number; promotedBy: string },
+  releaseIds: readonly number[],
+  promotion: { promotedAt: number; promotedBy: string },
 ): Promise<void> {
   const [row] = await tx
     .update(channel)
-    .set({ lastSequence: sql`${channel.lastSequence} + 1` })
+    .set({ lastSequence: sql`${channel.lastSequence} + ${releaseIds.length}` })
     .where(eq(channel.id, channelId))
-    .returning({ sequence: channel.lastSequence });
-  const { sequence } = row as { sequence: number };
-  await tx.insert(channelEntry).values({ channelId, sequence, ...entry });
+    .returning({ last: channel.lastSequence });
+  const before = (row as { last: number }).last - releaseIds.length;
+  const entries = releaseIds.map((releaseId, i) => ({ channelId, releaseId, sequence: before + i + 1, ...promotion }));
+  await tx.insert(channelEntry).values(entries);
 }
 
 /** Channels of a product by name, in the order of their ids: locks are taken in one order everywhere. */
@@ -105,6 +137,20 @@ export async function channelsNamed(reader: Reader, productId: number, names: re
     .from(channel)
     .where(and(eq(channel.productId, productId), inArray(channel.name, [...names])))
     .orderBy(asc(channel.id));
+}
+
+/** The entries of a release, one a channel, as the rules read them. */
+export async function entriesOf(reader: Reader, releaseId: number): Promise<ChannelEntry[]> {
+  return reader
+    .select({
+      version: release.version,
+      sequence: channelEntry.sequence,
+      demoted: sql<boolean>`${channelEntry.demotedAt} is not null`,
+      required: release.required,
+    })
+    .from(channelEntry)
+    .innerJoin(release, eq(release.id, channelEntry.releaseId))
+    .where(eq(channelEntry.releaseId, releaseId));
 }
 
 /** Whether the release is active on any channel: what is not cannot be downloaded or newly installed. Rule: section 4. */
@@ -118,9 +164,9 @@ export async function hasActiveEntry(reader: Reader, releaseId: number): Promise
 }
 
 /** The download of a release that is in flight, if there is one. */
-export async function downloadInFlight(reader: Reader, releaseId: number): Promise<number | null> {
+export async function downloadInFlight(reader: Reader, releaseId: number) {
   const [row] = await reader
-    .select({ id: job.id })
+    .select({ id: job.id, status: job.status })
     .from(job)
     .where(
       and(
@@ -129,13 +175,13 @@ export async function downloadInFlight(reader: Reader, releaseId: number): Promi
         inArray(job.status, ['queued', 'running', 'cancelling']),
       ),
     );
-  return row?.id ?? null;
+  return row ?? null;
 }
 
 /** First key of the advisory lock that whoever downloads a release holds; the second is the release's id. */
 export const downloadLockClass = 0x5b02;
 
-/** Downloads that were asked for and that nobody is at work on: their worker is gone, or their message is. */
+/** Downloads that were asked for and that nobody is at work on: their worker is gone, their message is, or it comes yet. */
 export async function orphanedDownloads(reader: Reader): Promise<number[]> {
   const worked = sql`exists (
     select 1 from pg_locks l
@@ -145,6 +191,7 @@ export async function orphanedDownloads(reader: Reader): Promise<number[]> {
   const rows = await reader
     .select({ id: job.id })
     .from(job)
-    .where(and(eq(job.kind, 'download'), inArray(job.status, ['running', 'cancelling']), sql`not ${worked}`));
+    .where(and(eq(job.kind, 'download'), inArray(job.status, ['queued', 'running', 'cancelling']), sql`not ${worked}`))
+    .orderBy(asc(job.id));
   return rows.map(({ id }) => id);
 }

@@ -3,7 +3,7 @@
  * use them inside their transaction for the views that they append, the board and the lists use them outside.
  * Subqueries name the outer table in plain text: drizzle drops the table of a column when a query has only one.
  */
-import { eq, getTableColumns, sql, type SQL } from 'drizzle-orm';
+import { desc, eq, getTableColumns, sql, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type {
   ChannelView,
@@ -214,10 +214,20 @@ export async function taskViews(reader: Reader, which: Which): Promise<TaskView[
     .limit(limit);
 }
 
-/** The latest task of every host: one index look-up per host, however many tasks there have been. */
+/** The latest task of every host: one look-up in (host_id, id) per host, however many tasks there have been. */
 export async function latestTaskViews(reader: Reader): Promise<TaskView[]> {
-  const latest = sql`(select max(t.id) from task t where t.host_id = ${host.id})`;
-  return reader.select(taskColumns).from(host).innerJoin(task, eq(task.id, latest));
+  const latest = reader
+    .select({ id: task.id })
+    .from(task)
+    .where(eq(task.hostId, host.id))
+    .orderBy(desc(task.id))
+    .limit(1)
+    .as('latest');
+  return reader
+    .select(taskColumns)
+    .from(host)
+    .innerJoinLateral(latest, sql`true`)
+    .innerJoin(task, eq(task.id, latest.id));
 }
 
 /** The one view of an id, or undefined. `one(releaseViews, tx, 4)`. */

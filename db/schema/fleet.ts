@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { id, instant, revision } from './columns.ts';
 import { channel, product, release } from './product.ts';
@@ -56,7 +57,13 @@ export const host = pgTable(
     managedBy: text(),
     revision: revision(),
   },
-  (t) => [index().on(t.environmentId), index().on(t.nextProbeAt)],
+  (t) => [
+    index('host_environment').on(t.environmentId, t.name),
+    // A host that was never probed is due before all others.
+    index('host_due')
+      .on(sql`coalesce(next_probe_at, '-infinity'::timestamptz)`)
+      .where(sql`life = 'active'`),
+  ],
 );
 
 /** What one host reports, and was meant to run, for one product. Desired, attempted and reported are kept apart. */

@@ -66,7 +66,11 @@ export const release = pgTable(
     conflict: jsonb().$type<Reason>(),
     revision: revision(),
   },
-  (t) => [unique().on(t.productId, t.version), index().on(t.publishedAt, t.id)],
+  (t) => [
+    unique().on(t.productId, t.version),
+    index().on(t.publishedAt, t.id),
+    index().on(t.productId, t.publishedAt, t.id),
+  ],
 );
 
 export const channelEntry = pgTable(

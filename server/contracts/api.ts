@@ -118,6 +118,8 @@ export const installPreview = z.object({
   waves: z.array(z.number().int()),
   /** Who has to agree before it starts; null: nobody. */
   approval: approvalNeeded.nullable(),
+  /** What the job would run by: the plan asked for, the rest by this server's defaults. */
+  plan: jobPlan,
   /** Why the job as a whole would be refused; null = it may start. */
   refusal: reason.nullable(),
 });

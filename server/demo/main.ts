@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
@@ -8,6 +8,7 @@ import { applyFleet } from '../services/fleet/apply.ts';
 import { invite } from '../services/people/invite.ts';
 import { startFeedServer } from './feed-server.ts';
 import { fleetYaml, startHosts } from './fleet.ts';
+import { removeHostFolder } from './remove-host-folder.ts';
 import { endProcessesOf } from './leftovers.ts';
 import { buildFeed, product } from './releases.ts';
 import { tellStory } from './story.ts';
@@ -27,7 +28,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-demo-'));
   // Started as root, PostgreSQL runs as another user, who has to pass through.
   await chmod(folder, 0o711);
-  const cleanups: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const cleanups: (() => Promise<unknown>)[] = [() => removeHostFolder(folder)];
   cleanups.unshift(() => endProcessesOf(folder));
   const interrupted = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());

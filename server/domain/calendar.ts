@@ -43,7 +43,10 @@ export function uncut(span: Span, cuts: readonly Span[]): Span[] {
   return kept.filter((part) => part.from < part.to);
 }
 
-/** From the start of Saturday to the start of Monday in the zone: 47, 48 or 49 hours, as DST has it. Whole ones, not clipped. Rule: section 5. */
+/**
+ * From the start of Saturday to the start of Monday in the zone: 47, 48 or 49 hours, as DST has it. Whole ones, not
+ * clipped. Rule: section 5.
+ */
 export function weekendsWithin(span: Span, timeZone: string): Span[] {
   const weekends: Span[] = [];
   const today = localDate(span.from, timeZone);
@@ -65,10 +68,23 @@ export function totalMs(spans: readonly Span[]): number {
   return spans.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
+/**
+ * How much of the time between two instants the counted spans cover. In order of time, and looked at from the end: what
+ * a tick asks for is recent.
+ */
+export function countedMsIn(counted: readonly Span[], { from, to }: Span): number {
+  let ms = 0;
+  for (let index = counted.length - 1; index >= 0 && counted[index]!.to > from; index -= 1) {
+    const span = counted[index]!;
+    ms += Math.max(0, Math.min(span.to, to) - Math.max(span.from, from));
+  }
+  return ms;
+}
+
 /** The earliest instant, not before `from`, up to which `ms` of counted time have passed. `ms` 0 is `from`. */
 export function afterCounted(from: number, ms: number, calendar: SoakCalendar): number {
   if (ms <= 0) return from;
-  // A week counts more than half of its hours, so twice the duration and two weeks always reach far enough past weekends.
+  // A week counts more than half of its hours: twice the duration and two weeks always reach past all weekends.
   const horizon = from + 2 * ms + 2 * WEEK_MS + totalMs(calendar.outages);
   let rest = ms;
   for (const span of countedSpans({ from, to: horizon }, calendar)) {

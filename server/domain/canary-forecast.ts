@@ -13,16 +13,23 @@ import type { SoakFigures } from './health.ts';
 import { firstOpen } from './windows.ts';
 
 /**
- * What the clock alone brings about while every entity stays as healthy as it is now. Counted time is what passes on every
- * entity alike, so a forecast is a list of spans of counted milliseconds from now on. Rule: section 7 (Earliest promotion).
+ * What the clock alone brings about while every entity stays as healthy as it is now. Counted time is what passes on
+ * every entity alike, so a forecast is a list of spans of counted milliseconds from now on. Rule: section 7 (Earliest
+ * promotion).
  */
 
-/** What takes more counted time than a year never comes: evaluations last 30 days, only silent entities may go on waiting. */
+/**
+ * What takes more counted time than a year never comes: evaluations last 30 days, only silent entities may go on
+ * waiting.
+ */
 const HORIZON_MS = 366 * 86_400_000;
 
 const ALWAYS: Span = { from: 0, to: Infinity };
 
-/** The first instant, not before now, at which the entities are healthy enough and a window is open; null when none comes. */
+/**
+ * The first instant, not before now, at which the entities are healthy enough and a window is open; null when none
+ * comes.
+ */
 export function firstHealthyAndOpen(
   { promoteWhenHealthy }: CanaryStage,
   facts: CanaryFacts,
@@ -36,7 +43,9 @@ export function firstHealthyAndOpen(
   return null;
 }
 
-/** The first instant, not before now, at which the recall condition is met; null when the clock alone does not bring it. */
+/**
+ * The first instant, not before now, at which the recall condition is met; null when the clock alone does not bring it.
+ */
 export function firstRecall({ recallWhenUnhealthy }: CanaryStage, facts: CanaryFacts, now: number): number | null {
   if (!recallWhenUnhealthy) return null;
   const { entities, criteria } = facts;
@@ -66,7 +75,7 @@ export function spansWithEnough(entities: readonly CanaryEntity[], satisfaction:
     { at: from, by: 1 },
     { at: to, by: -1 },
   ]);
-  edges.sort((a, b) => a.at - b.at || a.by - b.by);
+  edges.sort((a, b) => a.at - b.at);
   const enough: Span[] = [];
   let count = 0;
   edges.forEach(({ at, by }, index) => {
@@ -109,7 +118,10 @@ function carriedOn(
   };
 }
 
-/** The smallest integer above `low`, up to `high`, from which on the predicate holds; null when it does not hold at `high`. */
+/**
+ * The smallest integer above `low`, up to `high`, from which on the predicate holds; null when it does not hold at
+ * `high`.
+ */
 function firstWhere(low: number, high: number, holds: (value: number) => boolean): number | null {
   if (!holds(high)) return null;
   let [no, yes] = [low, high];

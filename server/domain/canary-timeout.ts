@@ -25,7 +25,9 @@ export interface Timeout {
   readonly reason: Reason<TimeoutCode>;
 }
 
-/** In the order of section 7. `unmet`: the requirements that are not met now, at least one. Rule: section 7 (Timeouts). */
+/**
+ * In the order of section 7. `unmet`: the requirements that are not met now, at least one. Rule: section 7 (Timeouts).
+ */
 export function timeoutsOf(
   stage: CanaryStage,
   facts: CanaryFacts,
@@ -58,7 +60,10 @@ function soakTimeout({ promoteWhenHealthy }: CanaryStage, facts: CanaryFacts, no
   return { at: afterCounted(now, from, facts.calendar), reason };
 }
 
-/** 30 days on the wall, unless nothing but entities that produce no health is in the way; then from when something else is. */
+/**
+ * 30 days on the wall, unless nothing but entities that produce no health is in the way; then from when something else
+ * is.
+ */
 function stageTimeout(
   { promoteWhenHealthy }: CanaryStage,
   facts: CanaryFacts,
@@ -80,7 +85,9 @@ function stageTimeout(
 /** What no entity has a part in. */
 const LASTING: readonly RequirementCode[] = ['too_few_entities', 'label_missing', 'held'];
 
-/** When the requirement would be met if every arrived entity that produces no health were healthy: it is never to blame. */
+/**
+ * When the requirement would be met if every arrived entity that produces no health were healthy: it is never to blame.
+ */
 function spansWithoutBlame(condition: CanaryCondition, { entities, criteria }: CanaryFacts): Span[] {
   const there = arrived(entities);
   const producing = there.filter(({ producesHealth }) => producesHealth);

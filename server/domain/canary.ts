@@ -22,7 +22,10 @@ import {
 } from './stages.ts';
 import { counted } from './wording.ts';
 
-/** One look at a release at a canary stage: recall is judged before promotion. Rule: section 7 (Canary, Order of judgement). */
+/**
+ * One look at a release at a canary stage: recall is judged before promotion. Rule: section 7 (Canary, Order of
+ * judgement).
+ */
 export function judgeCanary(stage: CanaryStage, facts: CanaryFacts, now: number): StageVerdict {
   const standing = judgeStanding(facts);
   if (standing.decided) return standing.decided;
@@ -55,7 +58,10 @@ function timedOutOrEvaluating(
 /** What the clock can end; every other unmet requirement stays as it is. */
 const BY_CLOCK: readonly RequirementCode[] = ['not_enough_healthy', 'window_closed'];
 
-/** Null as well when the clock brings a recall or a timeout first: at one instant recall comes before promotion, a timeout after. */
+/**
+ * Null as well when the clock brings a recall or a timeout first: at one instant recall comes before promotion, a
+ * timeout after.
+ */
 function earliestPromotion(
   stage: CanaryStage,
   facts: CanaryFacts,
@@ -82,7 +88,8 @@ function unhealthyVerdict(
   const unhealthy = satisfying(entities, unhealthySatisfaction(recallWhenUnhealthy, criteria)).length;
   const needed = neededEntities(recallWhenUnhealthy, selected);
   if (unhealthy < needed) return null;
-  const sentence = `${unhealthy} of ${counted(selected, 'test entity', 'test entities')} unhealthy; ${needed} recall the release.`;
+  const of = counted(selected, 'test entity', 'test entities');
+  const sentence = `${unhealthy} of ${of} unhealthy; ${needed} recall the release.`;
   return decided('recalled', 'unhealthy', sentence, { unhealthy, needed, selected });
 }
 
@@ -100,7 +107,8 @@ function unmetRequirements(stage: CanaryStage, facts: CanaryFacts, now: number):
 function unmetCount({ minimumEntityCount }: CanaryStage, { entities }: CanaryFacts): Reason<'too_few_entities'>[] {
   const selected = entities.length;
   if (minimumEntityCount === null || selected > minimumEntityCount) return [];
-  const sentence = `${counted(selected, 'test entity', 'test entities')} selected; more than ${minimumEntityCount} needed.`;
+  const those = counted(selected, 'test entity', 'test entities');
+  const sentence = `${those} selected; more than ${minimumEntityCount} needed.`;
   return [{ code: 'too_few_entities', sentence, selected, minimumEntityCount }];
 }
 

@@ -1,7 +1,10 @@
 import { allowed, refused, type Decision } from './reason.ts';
 import type { StageCode, StageStatus } from './stages.ts';
 
-/** What becomes of an evaluation that has been judged. `final`: only a person opens it again, with a reason. Rule: section 7. */
+/**
+ * What becomes of an evaluation that has been judged. `final`: only a person opens it again, with a reason. Rule:
+ * section 7.
+ */
 export const EVALUATIONS = {
   evaluating: 'judged again',
   paused: 'judged again',
@@ -16,7 +19,10 @@ export interface Evaluation {
   readonly codes: readonly StageCode[];
 }
 
-/** Whether the stage looks at the release again; one that left the source starts anew when it is active there again. Rule: section 7. */
+/**
+ * Whether the stage looks at the release again; one that left the source starts anew when it is active there again.
+ * Rule: section 7.
+ */
 export function isJudgedAgain({ status, codes }: Evaluation, activeOnSource: boolean): boolean {
   return EVALUATIONS[status] === 'judged again' || (activeOnSource && startsAnew({ status, codes }));
 }

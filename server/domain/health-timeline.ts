@@ -1,8 +1,9 @@
 import type { InForce } from './observation.ts';
 
 /**
- * What holds for all nodes of an entity together, from instant to instant. `at` ascends from -∞ to +∞; `facts[i]` holds from
- * `at[i]` on, before `at[i + 1]`. Flat arrays: 10 000 entities are judged every minute (see the benchmark `bench:health`).
+ * What holds for all nodes of an entity together, from instant to instant. `at` ascends from -∞ to +∞; `facts[i]` holds
+ * from `at[i]` on, before `at[i + 1]`. Flat arrays: 10 000 entities are judged every minute (see the benchmark
+ * `bench:health`).
  */
 export interface HealthTimeline {
   readonly at: Float64Array;
@@ -16,7 +17,10 @@ export const LIVE_ERROR = 4;
 export const LIVE_TERMINAL = 8;
 export const STATED = 16;
 
-/** Nodes that are live, live and HEALTHY or DEFERRING, live in ERROR, live in TERMINAL; and those whose observation carries a state. */
+/**
+ * Nodes that are live, live and HEALTHY or DEFERRING, live in ERROR, live in TERMINAL; and those whose observation
+ * carries a state.
+ */
 type Counts = [live: number, good: number, error: number, terminal: number, stated: number];
 
 interface Change {

@@ -1,10 +1,16 @@
-import { countedSpans } from './calendar.ts';
-import type { SoakCalendar, Span } from './calendar.ts';
-import { ALL_GOOD, ALL_LIVE, LIVE_ERROR, LIVE_TERMINAL, STATED, healthTimeline, indexAt } from './health-timeline.ts';
-import type { HealthTimeline } from './health-timeline.ts';
-import { inForce } from './observation.ts';
-import type { Observation } from './observation.ts';
+import { countedMsIn, countedSpans, type SoakCalendar, type Span } from './calendar.ts';
+import {
+  ALL_GOOD,
+  ALL_LIVE,
+  LIVE_ERROR,
+  LIVE_TERMINAL,
+  STATED,
+  healthTimeline,
+  type HealthTimeline,
+} from './health-timeline.ts';
+import { inForce, type Observation } from './observation.ts';
 import { compareShare } from './quantity.ts';
+import { readSoak, type SoakReading } from './soak-reading.ts';
 
 export interface HealthPolicy {
   /** Set once any release of the product has reported a state: silence of the reporter is then no health. */
@@ -25,75 +31,6 @@ export interface SoakFigures {
   readonly unhealthyMs: number;
 }
 
-/**
- * What has been counted up to `at`, kept in parts so that the clock alone can carry it on: while nothing is observed, and up to
- * `steadyUntil`, a later reading is this one plus the counted time since (`advanced`). Milliseconds; instants epoch ms.
- */
-export interface SoakReading {
-  readonly at: number;
-  readonly soakMs: number;
-  readonly liveMs: number;
-  readonly goodMs: number;
-  readonly errorMs: number;
-  /** A live node in TERMINAL and none in ERROR. */
-  readonly terminalMs: number;
-  /** An observation in force anywhere in the span, cut out or not, carried a state. */
-  readonly stated: boolean;
-  /** What holds from `at` on, before `steadyUntil`. */
-  readonly facts: number;
-  readonly steadyUntil: number;
-}
-
-/** Reads the span off the timeline. `counted`: `countedSpans` of a calendar over this span or a wider one. Rule: section 5. */
-export function readSoak(timeline: HealthTimeline, span: Span, counted: readonly Span[]): SoakReading {
-  const { at, facts } = timeline;
-  const sums = new Float64Array(2 * STATED);
-  let index = indexAt(timeline, span.from);
-  let seen = 0;
-  let soakMs = 0;
-  for (const piece of counted) {
-    let from = Math.max(piece.from, span.from);
-    const to = Math.min(piece.to, span.to);
-    if (from >= to) continue;
-    soakMs += to - from;
-    for (; at[index + 1]! <= from; index += 1) seen |= facts[index]!;
-    for (; at[index + 1]! < to; index += 1) {
-      const next = at[index + 1]!;
-      sums[facts[index]!]! += next - from;
-      from = next;
-    }
-    sums[facts[index]!]! += to - from;
-  }
-  for (; at[index + 1]! <= span.to; index += 1) seen |= facts[index]!;
-  if (at[index]! < span.to) seen |= facts[index]!;
-  return reading(span.to, soakMs, sums, seen, facts[index]!, at[index + 1]!);
-}
-
-/** The parts of a reading out of the milliseconds per combination of facts. */
-function reading(
-  at: number,
-  soakMs: number,
-  sums: Float64Array,
-  seen: number,
-  facts: number,
-  steadyUntil: number,
-): SoakReading {
-  let liveMs = 0;
-  let goodMs = 0;
-  let errorMs = 0;
-  let terminalMs = 0;
-  let all = seen;
-  sums.forEach((ms, held) => {
-    if (ms === 0) return;
-    all |= held;
-    if (held & ALL_LIVE) liveMs += ms;
-    if (held & ALL_GOOD) goodMs += ms;
-    if (held & LIVE_ERROR) errorMs += ms;
-    else if (held & LIVE_TERMINAL) terminalMs += ms;
-  });
-  return { at, soakMs, liveMs, goodMs, errorMs, terminalMs, stated: (all & STATED) !== 0, facts, steadyUntil };
-}
-
 /** How far a reading is carried on, not beyond its `steadyUntil`: milliseconds on the wall and, of those, counted. */
 export interface Passed {
   readonly wallMs: number;
@@ -102,7 +39,10 @@ export interface Passed {
 
 const NOTHING_PASSED: Passed = { wallMs: 0, countedMs: 0 };
 
-/** No observation in the span carried a state, and the product does not expect one: liveness alone decides. Rule: section 5. */
+/**
+ * An observation in the span carried a state, or the product expects one; otherwise liveness alone decides. Rule:
+ * section 5.
+ */
 export function producesHealth(
   reading: SoakReading,
   policy: HealthPolicy,
@@ -111,7 +51,10 @@ export function producesHealth(
   return reading.stated || policy.expectsHealth || (wallMs > 0 && (reading.facts & STATED) !== 0);
 }
 
-/** The figures at the reading, or a while after it: 10 000 entities are carried on in half a millisecond. Rule: section 5. */
+/**
+ * The figures at the reading, or a while after it: 10 000 entities are carried on in half a millisecond. Rule: section
+ * 5.
+ */
 export function soakFigures(reading: SoakReading, policy: HealthPolicy, passed: Passed = NOTHING_PASSED): SoakFigures {
   const { facts, soakMs, liveMs, goodMs, errorMs, terminalMs } = reading;
   const { countedMs } = passed;
@@ -124,7 +67,9 @@ export function soakFigures(reading: SoakReading, policy: HealthPolicy, passed: 
   };
 }
 
-/** What the entity is at the instant of the reading: what one more counted millisecond would add to. Rule: section 5. */
+/**
+ * What the entity is at the instant of the reading: what one more counted millisecond would add to. Rule: section 5.
+ */
 export function healthNow(reading: SoakReading, policy: HealthPolicy): HealthNow {
   const { healthyMs, unhealthyMs } = soakFigures({ ...reading, ...NOTHING_COUNTED }, policy, {
     wallMs: 1,
@@ -134,6 +79,31 @@ export function healthNow(reading: SoakReading, policy: HealthPolicy): HealthNow
 }
 
 const NOTHING_COUNTED = { soakMs: 0, liveMs: 0, goodMs: 0, errorMs: 0, terminalMs: 0 };
+
+/** A soak that goes on: what the nodes said, since when, and what was read last. */
+export interface RunningSoak {
+  readonly timeline: HealthTimeline;
+  /** Epoch ms. */
+  readonly from: number;
+  readonly last: SoakReading;
+}
+
+/**
+ * The figures now: the last reading carried on while nothing has changed since, else a new one. `counted`: the counted
+ * spans from the earliest soak of the product to now, worked out once per tick. Rule: section 5.
+ */
+export function soakFiguresNow(
+  { timeline, from, last }: RunningSoak,
+  now: number,
+  counted: readonly Span[],
+  policy: HealthPolicy,
+): SoakFigures {
+  if (now > last.steadyUntil) return soakFigures(readSoak(timeline, { from, to: now }, counted), policy);
+  return soakFigures(last, policy, {
+    wallMs: now - last.at,
+    countedMs: countedMsIn(counted, { from: last.at, to: now }),
+  });
+}
 
 export interface SoakRules {
   readonly staleAfterMs: number;
@@ -153,10 +123,6 @@ export interface HealthCondition {
   readonly thresholdPpm: number;
 }
 
-/** Rule: section 5 (default thresholds). */
-export const DEFAULT_HEALTHY_PPM = 950_000;
-export const DEFAULT_UNHEALTHY_PPM = 50_000;
-
 /** On the threshold is healthy. Rule: section 5. */
 export function satisfiesHealthy(
   { soakMs, healthyMs }: SoakFigures,
@@ -174,8 +140,9 @@ export function satisfiesUnhealthy(
 }
 
 /**
- * When the soak of an entity began: when the last of its nodes reported the release installed. Null while a node is not on it,
- * or there is none. `since`: epoch ms since when the node has reported the release without leaving it. Rule: section 5.
+ * When the soak of an entity began: when the last of its nodes reported the release installed. Null while a node is not
+ * on it, or there is none. `since`: epoch ms since when the node has reported the release without leaving it. Rule:
+ * section 5.
  */
 export function soakSince(nodes: readonly { readonly since: number | null }[]): number | null {
   const since = nodes.flatMap((node) => node.since ?? []);

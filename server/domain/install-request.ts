@@ -77,6 +77,8 @@ export function stopOf(
   return { code: 'not_subscribed', sentence };
 }
 
+const unplaced = { sequence: null, failed: false, required: false } as const;
+
 /** Hosts of one channel that run the same version get the same answer: it is worked out once. */
 function rememberedDeploy({ version, downloaded }: InstallRequest) {
   const known = new Map<Channel, Map<string | null, Reason<DeployCode> | null>>();
@@ -86,17 +88,13 @@ function rememberedDeploy({ version, downloaded }: InstallRequest) {
     known.set(channel, answers);
     const answer = answers.get(deployedVersion);
     if (answer !== undefined) return answer;
-    const deployed = deployedVersion === null ? null : deployedFrom(channel, deployedVersion);
+    // Where it stands on the channel, and whether it is required, is read live. Rule: section 4 (`managed`).
+    const deployed = deployedVersion === null ? null : { version: deployedVersion, ...unplaced };
     const decision = decideDeploy(channel, { ...newClient({ method: 'managed' }), downloaded, deployed }, version);
     const refusal = decision.allowed ? null : decision.refusal;
     answers.set(deployedVersion, refusal);
     return refusal;
   };
-}
-
-function deployedFrom({ entries }: Channel, version: string) {
-  const sequence = entries.find((entry) => entry.version === version)?.sequence ?? null;
-  return { version, sequence, failed: false, required: false };
 }
 
 function summary({ version, hosts }: InstallRequest, verdicts: readonly HostVerdict[]): Reason<InstallCode> | null {

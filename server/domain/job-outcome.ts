@@ -41,7 +41,9 @@ export interface Cards {
   readonly failed: number;
 }
 
-/** Total = all, In Progress = not ended, Failed = `failed`; cancelled jobs are in Total alone. Rule: section 10 (Cards). */
+/**
+ * Total = all, In Progress = not ended, Failed = `failed`; cancelled jobs are in Total alone. Rule: section 10 (Cards).
+ */
 export function jobCards(statuses: readonly JobStatus[]): Cards {
   return {
     total: statuses.length,
@@ -96,7 +98,8 @@ export function judgeRetry<Task extends Outcome & { readonly host: string }>(
   const scope = retryScope(job.tasks, ask);
   const outside = (ask.hosts ?? []).filter((host) => !scope.some((task) => task.host === host));
   if (outside.length > 0) {
-    const sentence = `retry refused: ${listed(outside)} did not fail in this job. Start a new install for ${outside.length === 1 ? 'it' : 'them'} instead.`;
+    const next = `Start a new install for ${outside.length === 1 ? 'it' : 'them'} instead.`;
+    const sentence = `retry refused: ${listed(outside)} did not fail in this job. ${next}`;
     return refused('outside_retry_scope', sentence, { hosts: outside });
   }
   const tasks = ask.hosts ? scope.filter((task) => ask.hosts?.includes(task.host)) : scope;

@@ -19,7 +19,9 @@ export interface Observation {
   readonly state: HealthState | null;
 }
 
-/** Observations that say the same and follow each other without a gap. In force from `from` on, before `to`; epoch ms. */
+/**
+ * Observations that say the same and follow each other without a gap. In force from `from` on, before `to`; epoch ms.
+ */
 export interface InForce {
   readonly from: number;
   readonly to: number;
@@ -30,7 +32,10 @@ export interface InForce {
 /** Rule: section 5 (default). */
 export const DEFAULT_STALE_AFTER_MS = 300_000;
 
-/** What was in force when, of one node, in order of time; in between nothing was. The list is in order of receipt. Rule: section 5. */
+/**
+ * What was in force when, of one node, in order of time; in between nothing was. The list is in order of receipt. Rule:
+ * section 5.
+ */
 export function inForce(observations: readonly Observation[], staleAfterMs: number): InForce[] {
   const spans: InForce[] = [];
   const byTime = observations.map(clamped).sort((a, b) => a.at - b.at || a.receivedAt - b.receivedAt);
@@ -39,8 +44,9 @@ export function inForce(observations: readonly Observation[], staleAfterMs: numb
 }
 
 /**
- * What takes the place of a node's last span when one more observation arrives: the last one ends, or goes on when it says
- * the same. For observations in order of time; one from before `last.to - staleAfterMs` needs the whole list. Rule: section 5.
+ * What takes the place of a node's last span when one more observation arrives: the last one ends, or goes on when it
+ * says the same. For observations in order of time; one from before `last.to - staleAfterMs` needs the whole list.
+ * Rule: section 5.
  */
 export function observed(last: InForce | undefined, observation: Observation, staleAfterMs: number): InForce[] {
   const { at, live, state } = clamped(observation);

@@ -13,7 +13,10 @@ export interface PinFacts {
   /** What the stage says of the release that soaks. */
   readonly verdict: StageVerdict;
   readonly entity: CanaryEntity;
-  /** At least one node of the entity runs the release: a soak that is about to begin is starved as easily as one that runs. */
+  /**
+   * At least one node of the entity runs the release: a soak that is about to begin is starved as easily as one that
+   * runs.
+   */
   readonly runs: boolean;
   /** Labels of the releases of the entity's channel that are newer than the one that soaks. */
   readonly newer: readonly Readonly<Record<string, string>>[];

@@ -5,7 +5,10 @@ import type { Reason } from './reason.ts';
 import type { TimedStage } from './timed.ts';
 import { durationText } from './wording.ts';
 
-/** The promotion pipeline of a product as it is configured: stages between its channels. Branches are allowed, cycles are not. */
+/**
+ * The promotion pipeline of a product as it is configured: stages between its channels. Branches are allowed, cycles
+ * are not.
+ */
 export interface Transition {
   readonly source: string;
   readonly target: string;
@@ -110,7 +113,10 @@ function cycles(stages: readonly Transition[]): PipelineFault[] {
   return faults;
 }
 
-/** The channels from one to another along the stages, both included; null when no way leads there. The stages hold no cycle. */
+/**
+ * The channels from one to another along the stages, both included; null when no way leads there. The stages hold no
+ * cycle.
+ */
 function pathFrom(from: string, to: string, stages: readonly Transition[]): string[] | null {
   if (from === to) return [to];
   for (const { source, target } of stages) {

@@ -1,13 +1,13 @@
 /**
- * Counts, percentages and thresholds. A ratio is an integer number of parts per million, so no comparison ever meets a float.
- * The largest product made anywhere is 31 days in milliseconds × 10⁶ = 2.7 × 10¹⁵, below 2⁵³ = 9.0 × 10¹⁵.
+ * Counts, percentages and thresholds. A ratio is an integer number of parts per million, so no comparison ever meets a
+ * float: 31 days in milliseconds × 10⁶ are 2.7 × 10¹⁵, below 2⁵³ = 9.0 × 10¹⁵ (for longer soaks see `compareShare`).
  */
 export const PPM = 1_000_000;
 
 /** A number of things, or a share of them in parts per million. */
 export type Quantity = { readonly count: number } | { readonly ppm: number };
 
-/** A ratio in [0, 1] as it is written (0.95) to parts per million (950 000); finer digits round half up. Rule: preface of SEMANTICS. */
+/** A ratio in [0, 1] as it is written (0.95) to parts per million (950 000); finer digits round half up. */
 export function ppmOfRatio(ratio: number): number {
   return shifted(ratio, 6);
 }
@@ -38,7 +38,8 @@ export function quantityText(quantity: Quantity): string {
 }
 
 /**
- * Shifts on the decimal digits: 1.0000005 × 10⁶ in floats is 1000000.4999…, which would round down what was written as a half.
+ * Shifts on the decimal digits: 1.0000005 × 10⁶ in floats is 1000000.4999…, which would round down what was written as
+ * a half.
  */
 function shifted(value: number, places: number): number {
   const [mantissa = '0', exponent = '0'] = String(value).split('e');
@@ -46,8 +47,8 @@ function shifted(value: number, places: number): number {
 }
 
 /**
- * How part / whole compares with a share: negative below, 0 exactly on it, positive above. All integers, in ms or counts. A soak
- * of more than 104 days leaves the integers that a float holds exactly, hence the BigInt.
+ * How part / whole compares with a share: negative below, 0 exactly on it, positive above. All integers, in ms or
+ * counts. A soak of more than 104 days leaves the integers that a float holds exactly, hence the BigInt.
  */
 export function compareShare(part: number, whole: number, ppm: number): number {
   if (whole <= Number.MAX_SAFE_INTEGER / PPM) return part * PPM - ppm * whole;

@@ -56,7 +56,10 @@ export interface RolloutDecision {
   readonly nextAt: number | null;
 }
 
-/** One look at a job: what to start, what to give up, and its state. Judged before each start and after each end. Rule: section 10. */
+/**
+ * One look at a job: what to start, what to give up, and its state. Judged before each start and after each end. Rule:
+ * section 10.
+ */
 export function judgeRollout(facts: RolloutFacts, now: number): RolloutDecision {
   const look = lookAt(facts);
   if (!look.budget.holds) return halted(look, [why.overBudget(look.budget)], 'failed');
@@ -135,7 +138,10 @@ const TOUCHES_HOST = {
   not_started: false,
 } as const satisfies Record<TaskStatus, boolean>;
 
-/** What a wave waits for before its first task starts; later tasks of it are not held back again. Rule: section 10 (Waves). */
+/**
+ * What a wave waits for before its first task starts; later tasks of it are not held back again. Rule: section 10
+ * (Waves).
+ */
 function waveGates(look: Look, wave: Wave<RolloutTask>, now: number): Reason<RolloutCode>[] {
   const started = wave.members.some(({ status }) => WAVE_HAS_STARTED[status]);
   if (started) return [];
@@ -157,7 +163,10 @@ const WAVE_HAS_STARTED = {
   not_started: false,
 } as const satisfies Record<TaskStatus, boolean>;
 
-/** All hosts of the wave live and out of ERROR for the bake, counted from its last end or the last break. Rule: section 10 (Waves). */
+/**
+ * All hosts of the wave live and out of ERROR for the bake, counted from its last end or the last break. Rule: section
+ * 10 (Waves).
+ */
 function bakeOf(wave: Wave<RolloutTask>, bakeMs: number, now: number): Reason<RolloutCode>[] {
   if (bakeMs === 0) return [];
   const unsteady = wave.members.filter(({ steadySince }) => steadySince === null).map(({ host }) => host);
@@ -224,7 +233,9 @@ function stillRunning(look: Look, reasons: readonly Reason<RolloutCode>[]): Roll
   return nothingStarts(look, look.running.length > 0 ? 'running' : 'waiting', reasons);
 }
 
-/** Who is stopped by a cancel now, and who stops at the next step boundary before `activate`. Rule: section 10 (Cancel). */
+/**
+ * Who is stopped by a cancel now, and who stops at the next step boundary before `activate`. Rule: section 10 (Cancel).
+ */
 export function cancelScope<Task extends { readonly status: TaskStatus }>(tasks: readonly Task[]) {
   return {
     cancelNow: tasks.filter(({ status }) => status === 'pending'),

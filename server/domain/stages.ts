@@ -22,7 +22,9 @@ export interface StageVerdict {
   readonly status: StageStatus;
   /** Why it is decided so, or every unmet requirement in the order of section 7. */
   readonly reasons: readonly Reason<StageCode>[];
-  /** When the clock alone will have it promoted, epoch ms; null unless `evaluating`, and when the clock alone cannot. */
+  /**
+   * When the clock alone will have it promoted, epoch ms; null unless `evaluating`, and when the clock alone cannot.
+   */
   readonly eligibleAt: number | null;
   /** The next instant at which the clock alone can change the status, epoch ms; null when it cannot. */
   readonly nextAt: number | null;

@@ -1,6 +1,8 @@
 import type { Reason } from './reason.ts';
 
-/** What stops a task at its start, and what that does to its job. Rule: section 10 (Refusals at the start of a task). */
+/**
+ * What stops a task at its start, and what that does to its job. Rule: section 10 (Refusals at the start of a task).
+ */
 export type StartRefusalCode =
   | 'held'
   | 'window_closed'
@@ -14,7 +16,10 @@ export type StartRefusalCode =
 
 export type StartRefusal = Reason<StartRefusalCode>;
 
-/** `waits`: the job is `waiting` and goes on by itself. `asks`: it is `waiting_approval`. `ends`: what remains becomes `not_started`. `withdrawn`: as `ends`, `cancelled` before the start. */
+/**
+ * `waits`: the job is `waiting` and goes on by itself. `asks`: it is `waiting_approval`. `ends`: what remains becomes
+ * `not_started`. `withdrawn`: as `ends`, `cancelled` before the start.
+ */
 export const START_REFUSALS = {
   held: 'waits',
   window_closed: 'waits',

@@ -1,7 +1,10 @@
 import { refused, allowed } from './reason.ts';
 import type { Decision } from './reason.ts';
 
-/** The states of tasks and jobs, what may follow what, and which verb a state allows. Buttons, services and docs all read these tables. */
+/**
+ * The states of tasks and jobs, what may follow what, and which verb a state allows. Buttons, services and docs all
+ * read these tables.
+ */
 export type TaskStatus =
   'pending' | 'running' | 'succeeded' | 'failed' | 'unreachable' | 'skipped' | 'cancelled' | 'not_started';
 
@@ -21,7 +24,7 @@ export type JobVerb = 'cancel' | 'pause' | 'resume' | 'continue' | 'retry';
 /** Rule: section 10. A task that is taken over by another worker stays `running`, under a higher fencing number. */
 export const TASK_TRANSITIONS = {
   pending: ['running', 'skipped', 'cancelled', 'not_started'],
-  running: ['succeeded', 'failed', 'unreachable', 'skipped', 'cancelled', 'not_started'],
+  running: ['succeeded', 'failed', 'unreachable', 'skipped', 'cancelled'],
   succeeded: [],
   failed: [],
   unreachable: [],

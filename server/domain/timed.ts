@@ -26,7 +26,10 @@ export interface TimedFacts extends StageFacts {
   readonly timeZone: string;
 }
 
-/** One look at a release at a timed stage. `eligibleAt` is exact, weekends and windows included. Rule: section 7 (Timed). */
+/**
+ * One look at a release at a timed stage. `eligibleAt` is exact, weekends and windows included. Rule: section 7
+ * (Timed).
+ */
 export function judgeTimed(stage: TimedStage, facts: TimedFacts, now: number): StageVerdict {
   const { decided, onSourceSince } = judgeStanding(facts);
   if (decided) return decided;

@@ -6,7 +6,9 @@ import { instantText } from './wording.ts';
 export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
-/** Weekly. `start` and `end` are local times, 00:00 to 23:59; `end` ≤ `start` runs into the next day. Rule: section 8. */
+/**
+ * Weekly. `start` and `end` are local times, 00:00 to 23:59; `end` ≤ `start` runs into the next day. Rule: section 8.
+ */
 export interface MaintenanceWindow {
   readonly days: readonly Weekday[];
   readonly start: string;
@@ -32,7 +34,10 @@ export const ALWAYS_OPEN: WindowSchedule = { timeZone: 'UTC', windows: [] };
 const OPEN_FOR_EVER: WindowState = { open: true, nextOpen: null, nextClose: null };
 const CLOSED_FOR_EVER: WindowState = { open: false, nextOpen: null, nextClose: null };
 
-/** Days looked ahead: two weeks find every opening and nearly every close; more than a year sees each DST day a close may hide in. */
+/**
+ * Days looked ahead: two weeks find every opening and nearly every close; more than a year sees each DST day a close
+ * may hide in.
+ */
 const HORIZONS = [16, 400] as const;
 
 /** Whether the schedule is open at an instant, and when that changes next. Rule: section 8. */
@@ -69,7 +74,9 @@ function occurrences({ timeZone, windows }: WindowSchedule, at: number, days: nu
   return mergedSpans(spans);
 }
 
-/** `compatible` is the rule: a time that DST skips moves forward by the gap, of one that occurs twice the first counts. */
+/**
+ * `compatible` is the rule: a time that DST skips moves forward by the gap, of one that occurs twice the first counts.
+ */
 function occurrence({ start, end }: MaintenanceWindow, date: Temporal.PlainDate, timeZone: string): Span {
   const instantOf = (day: Temporal.PlainDate, time: string) =>
     day.toPlainDateTime(time).toZonedDateTime(timeZone, { disambiguation: 'compatible' }).epochMilliseconds;

@@ -91,8 +91,8 @@ export const runnerReport = z.discriminatedUnion('event', [
 export type RunnerReport = z.infer<typeof runnerReport>;
 export type FinalLine = Extract<RunnerReport, { event: 'final' }>;
 
-/** The final line of the journal with a sentence for people. */
-export type FinalReport = FinalLine & { readonly sentence: string };
+/** The final line of the journal with a sentence for people, and its cause alone. */
+export type FinalReport = FinalLine & { readonly sentence: string; readonly cause: string };
 
 export const hostFacts = z.object({
   runner: z.string(),

@@ -6,7 +6,7 @@ import { frameIs, parseFrame, refusalOf } from './parse-frame.ts';
 import { runLines } from './plan-lines.ts';
 import { hello, runnerReport } from './protocol.ts';
 import { createReportLines } from './report-lines.ts';
-import { finalSentence } from './sentences.ts';
+import { finalCause, finalSentence } from './sentences.ts';
 import { sendArtifact } from './send-artifact.ts';
 import { outputEnded, startRunner } from './start-runner.ts';
 import type { RunnerLine } from './start-runner.ts';
@@ -123,5 +123,5 @@ async function follow(
 function finalOf(plan: AttemptPlan, report: z.infer<typeof runnerReport>): FinalReport {
   if (report.event !== 'final')
     throw new HostUnreachable('connection_lost', 'the journal ended without a final line. Attach again.');
-  return { ...report, sentence: finalSentence(plan, report) };
+  return { ...report, sentence: finalSentence(plan, report), cause: finalCause(report) };
 }

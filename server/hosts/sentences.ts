@@ -67,6 +67,11 @@ export function finalSentence(plan: Pick<AttemptPlan, 'kind' | 'version'>, final
   return `${plan.kind} of ${plan.version} ${final.outcome}${step}: ${cause}${detail}.${RESTORED[final.restore]} ${next}`.trimEnd();
 }
 
+/** What went wrong and nothing else, for a screen that is read from five metres: `post-install: the hook failed (exit code 3)`. */
+export function finalCause({ code, step, detail }: FinalLine): string {
+  return `${step ? `${step}: ` : ''}${MEANINGS[code].cause}${detail ? ` (${detail})` : ''}`;
+}
+
 const REFUSALS: Partial<Record<RefusalCode, Meaning>> = {
   fence_stale: {
     cause: 'a newer worker owns the host',

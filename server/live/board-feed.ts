@@ -4,7 +4,7 @@ import { loadBoard } from '../../db/queries/board.ts';
 import { tail } from '../../db/tail.ts';
 import type { AnyActivity } from '../domain/activity.ts';
 import { apply, type Board } from '../domain/board.ts';
-import { coalesce } from './coalesce.ts';
+import { coalesce } from '../domain/coalesce.ts';
 import { createRing } from './ring.ts';
 import type { Logger } from 'pino';
 

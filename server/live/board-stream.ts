@@ -1,6 +1,6 @@
 import { compareCursors, parseCursor } from '../../db/cursor.ts';
 import type { BoardFeed } from './board-feed.ts';
-import { coalesce } from './coalesce.ts';
+import { coalesce } from '../domain/coalesce.ts';
 import { backlogBytes, type LiveServer, type LiveSocket } from './socket.ts';
 
 export interface BoardStreamOptions {

@@ -3,6 +3,8 @@ import { hookSpecs } from '../contracts/package.ts';
 import { downloadArtifact, DownloadError } from '../feeds/download.ts';
 import { PackageError } from '../feeds/package-error.ts';
 import { inspectPackage } from '../feeds/package-read.ts';
+import type { SessionLocks } from '../../db/session-lock.ts';
+import type { Reason } from '../domain/reason.ts';
 import type { Context } from '../services/context.ts';
 import {
   downloadLockClass,
@@ -13,50 +15,59 @@ import {
   startDownload,
   type DownloadEnd,
 } from '../services/release/download.ts';
-import type { Pool } from './pool.ts';
+import type { Pool, Slot } from './pool.ts';
 
 type Order = NonNullable<Awaited<ReturnType<typeof downloadOrder>>>;
 
-/** Tries to hold a lock that the process's end frees at once. Null: somebody else holds it. */
-export type TryHold = (lockClass: number, key: number) => Promise<(() => Promise<void>) | null>;
+/** A lock that the process's end frees at once. Null: somebody is at work on it. */
+export type TryHold = SessionLocks['tryHold'];
 
 const progressEveryMs = 500;
 
 /** The downloads that this process works on. One download per release, whoever asks and however often. */
 export function downloadWork(ctx: Context, pool: Pool, tryHold: TryHold, shutdown: AbortSignal) {
-  async function onMessage(jobId: number): Promise<void> {
-    const order = await downloadOrder(ctx, jobId);
-    if (!order) return;
-    const release = await tryHold(downloadLockClass, order.release.id);
-    if (!release) return;
-    if (!(await startDownload(ctx, jobId))) return release();
-    pool.run(
-      () => fetchPackage(ctx, order, shutdown).finally(release),
+  const begin = (slot: Slot, jobId: number) =>
+    pool.begin(
+      slot,
+      async () => {
+        const order = await downloadOrder(ctx, jobId);
+        const lock = order && (await tryHold(downloadLockClass, order.release.id));
+        if (!lock) return null;
+        // Whoever had the lock before may have ended the job since it was read.
+        const state = await startDownload(ctx, jobId).catch((error: unknown) =>
+          lock.release().then(() => Promise.reject(error)),
+        );
+        if (state !== 'running') return lock.release().then(() => null);
+        return () => fetchPackage(ctx, order, AbortSignal.any([shutdown, lock.lost])).finally(() => lock.release());
+      },
       (error) => ctx.log.error({ err: error, job: jobId }, 'download: its worker failed; a sweep takes it up again'),
     );
-  }
   return {
-    onMessage,
+    async onMessage(jobId: number, signal: AbortSignal): Promise<void> {
+      await begin(await pool.vacancy(AbortSignal.any([signal, shutdown])), jobId);
+    },
     async takeOver(): Promise<void> {
-      for (const jobId of await findOrphanedDownloads(ctx)) await onMessage(jobId);
+      for (const jobId of await findOrphanedDownloads(ctx)) {
+        const slot = pool.tryTake();
+        if (!slot) return;
+        await begin(slot, jobId);
+      }
     },
   };
 }
 
-async function fetchPackage(ctx: Context, order: Order, shutdown: AbortSignal): Promise<void> {
+/** `leave`: this process stops, or another has taken over; whoever goes on finds the part file. */
+async function fetchPackage(ctx: Context, order: Order, leave: AbortSignal): Promise<void> {
   const cancelled = new AbortController();
   const progress = reportProgress(ctx, order, () => cancelled.abort());
   try {
-    const end = await fetched(ctx, order, AbortSignal.any([cancelled.signal, shutdown]), progress.note);
-    await progress.settled();
+    const end = await fetched(ctx, order, AbortSignal.any([cancelled.signal, leave]), progress.note);
+    await progress.stop();
     await endDownload(ctx, order.job.id, end);
   } catch (error) {
-    await progress.settled();
+    await progress.stop();
     if (cancelled.signal.aborted) await endDownload(ctx, order.job.id, { status: 'cancelled' });
-    // A stop of this process keeps the part file: whoever takes the job over goes on from there.
-    else if (!shutdown.aborted) throw error;
-  } finally {
-    progress.stop();
+    else if (!leave.aborted) throw error;
   }
 }
 
@@ -78,10 +89,13 @@ async function fetched(
     return await inspected(ctx, { product, release, path }, signal);
   } catch (error) {
     if (signal.aborted) throw error;
-    if (error instanceof DownloadError) {
+    if (error instanceof DownloadError || error instanceof PackageError) {
       return { status: 'failed', problem: { code: error.code, sentence: error.message } };
     }
-    throw error;
+    // Not thrown: a sweep would try it again every second, and it would break every second.
+    ctx.log.error({ err: error, release: release.id }, 'download: broken for a reason that nobody thought of');
+    const sentence = `The download broke unexpectedly: ${String(error)}. The server's log tells more; download again.`;
+    return { status: 'failed', problem: { code: 'broken', sentence } };
   }
 }
 
@@ -90,55 +104,61 @@ function tooLarge(size: number, limit: number): DownloadEnd {
   return { status: 'failed', problem: { code: 'too_large', sentence } };
 }
 
-/** A package that lies about itself, or that no host should unpack, does not stay. */
+/** A package that lies about itself, or that no host should unpack, does not stay. Throws PackageError. */
 async function inspected(
   ctx: Context,
   { product, release, path }: Pick<Order, 'product' | 'release' | 'path'>,
   signal: AbortSignal,
 ): Promise<DownloadEnd> {
   try {
-    const { manifest } = await inspectPackage(path, {
+    const { manifest, facts } = await inspectPackage(path, {
       limits: { unpackedBytes: ctx.config.unpackLimitBytes },
       signal,
     });
+    // The bytes were judged as they came; these are the bytes that stand on the disk.
+    if (facts.sha256 !== release.digest) {
+      const sentence = `The package on the disk has SHA-256 ${facts.sha256}; the feed says ${release.digest}. Look at the disk, then download again.`;
+      return await refused(path, { code: 'digest_mismatch', sentence });
+    }
     if (manifest.product !== product.name || manifest.version !== release.version) {
-      await rm(path, { force: true });
       const sentence = `The package says it is ${manifest.product} ${manifest.version}, the feed says ${product.name} ${release.version}. Publish the right package.`;
-      return { status: 'failed', problem: { code: 'manifest_mismatch', sentence } };
+      return await refused(path, { code: 'manifest_mismatch', sentence });
     }
     return { status: 'succeeded', hooks: hookSpecs(manifest.hooks) };
   } catch (error) {
-    if (!(error instanceof PackageError)) throw error;
-    await rm(path, { force: true });
-    return { status: 'failed', problem: { code: error.code, sentence: error.message } };
+    // Whoever stops the reading has not judged the package: it stays for who goes on.
+    if (!signal.aborted) await rm(path, { force: true });
+    throw error;
   }
+}
+
+async function refused(path: string, problem: Reason): Promise<DownloadEnd> {
+  await rm(path, { force: true });
+  return { status: 'failed', problem };
 }
 
 /** At most two facts a second, one at a time; each tells whether somebody has cancelled meanwhile. */
 function reportProgress(ctx: Context, order: Order, cancel: () => void) {
   let received = 0;
-  let said = -1;
-  let saying = Promise.resolve();
-  let busy = false;
+  let said = 0;
+  let saying: Promise<void> | null = null;
   const say = async () => {
-    if (busy) return;
-    busy = true;
+    const news = said === received ? null : received;
     try {
-      const changed = said !== received;
-      said = received;
-      if (!changed) return;
-      const answer = await noteDownloadProgress(ctx, order.job.id, order.release.id, said);
+      const answer = await noteDownloadProgress(ctx, order.job.id, order.release.id, news);
+      said = news ?? said;
       if (answer === 'cancel') cancel();
     } catch (error) {
       ctx.log.warn({ err: error, job: order.job.id }, 'download: progress not stored; trying again');
-    } finally {
-      busy = false;
     }
   };
-  const timer = setInterval(() => (saying = say()), progressEveryMs);
+  const timer = setInterval(() => (saying ??= say().finally(() => (saying = null))), progressEveryMs);
   return {
     note: (progress: { received: number }) => (received = progress.received),
-    settled: () => saying,
-    stop: () => clearInterval(timer),
+    /** Resolves when the last fact is stored. */
+    stop: async () => {
+      clearInterval(timer);
+      await saying;
+    },
   };
 }

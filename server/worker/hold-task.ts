@@ -14,24 +14,41 @@ export interface Hold {
 export function holdTask(ctx: Context, held: Held, shutdown: AbortSignal): Hold {
   const lost = new AbortController();
   let cancel: (() => Promise<void>) | null = null;
-  let busy = false;
+  let cancelling = false;
+  let beating = false;
+  /** Beside the beats: a host that answers slowly must not let the lease run out. */
+  const askToCancel = async () => {
+    const asked = cancel;
+    if (!asked || cancelling) return;
+    cancelling = true;
+    try {
+      await asked();
+      if (cancel === asked) cancel = null;
+    } catch (error) {
+      ctx.log.warn({ err: error, task: held.taskId }, 'cancel not delivered; trying again');
+    } finally {
+      cancelling = false;
+    }
+  };
   const beat = async () => {
-    if (busy) return;
-    busy = true;
+    if (beating) return;
+    beating = true;
     try {
       const state = await keepTask(ctx, held);
       if (state === 'lost') lost.abort(new Error('the task has another holder'));
-      if (state === 'cancel' && cancel) await cancel().then(() => (cancel = null));
+      if (state === 'cancel') void askToCancel();
     } catch (error) {
       ctx.log.warn({ err: error, task: held.taskId }, 'lease not renewed; trying again');
     } finally {
-      busy = false;
+      beating = false;
     }
   };
-  const timer = setInterval(beat, Math.max(50, Math.min(ctx.config.leaseMs / 3, 1_000)));
+  const timer = setInterval(() => void beat(), Math.max(50, Math.min(ctx.config.leaseMs / 3, 1_000)));
+  const release = () => clearInterval(timer);
+  lost.signal.addEventListener('abort', release, { once: true });
   return {
     signal: AbortSignal.any([lost.signal, shutdown]),
     onCancel: (action) => (cancel = action),
-    release: () => clearInterval(timer),
+    release,
   };
 }

@@ -1,16 +1,25 @@
-/** What a secret looks like when nobody declared it. Each matches only the secret part, so the line stays readable. */
+/**
+ * What a secret looks like when nobody declared it; where there are groups, only they are masked, so the line stays
+ * readable. Blanks are spelled out: in Latin-1 a part of an accented letter would count as one. Every repeat that can
+ * fail late is bounded: hooks write what they like, and a line of 64 KiB must not take seconds.
+ */
 const knownPatterns = [
-  /\bAKIA[0-9A-Z]{16}\b/g,
-  /\bgh[pousr]_[A-Za-z0-9]{20,}/g,
-  /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/g,
-  /\bsb_[A-Za-z0-9_-]{20,}/g,
-  /\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}/g,
-  /(?<=\b(?:password|passwd|secret|token|api[_-]?key)\s*[=:]\s*["']?)[^\s"']{4,}/gi,
-  /(?<=:\/\/[^\s/:@]{1,64}:)[^\s/@]{3,}(?=@)/g,
+  /\bAKIA[0-9A-Z]{16}\b/dg,
+  /\bgh[pousr]_[A-Za-z0-9]{20,}/dg,
+  /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/dg,
+  /\bsb_[A-Za-z0-9_-]{20,}/dg,
+  /\beyJ[A-Za-z0-9_-]{10,2000}\.[A-Za-z0-9_-]{10,16000}\.[A-Za-z0-9_-]{5,}/dg,
+  /\bbearer[ \t]{1,8}([A-Za-z0-9._~+/=-]{16,})/dgi,
+  /(?:pass(?:word|wd|phrase)|secret|token|(?:api|access|private|secret)[_-]?key)["']?[ \t]{0,8}(?:=>|:=|[=:])[ \t]{0,8}(?:"([^"\r\n]{4,})"|'([^'\r\n]{4,})'|["']?([^\x00-\x20"']{4,}))/dgi,
+  /--(?:pass(?:word|wd|phrase)|secret|token|api-key)[ \t]{1,8}([^\x00-\x20"'-][^\x00-\x20"']{3,})/dgi,
+  /:\/\/[^\x00-\x20/:@]{0,64}:([^\x00-\x20/@]{3,1000})@/dg,
 ];
 const mark = '********';
 /** A line longer than this is cut for masking, so that endless output without a newline cannot grow memory. */
 const longestLine = 64 * 1024;
+/** So much of a line that is cut stays behind, and is remembered after: what lies across the cut is found all the same. */
+const overlap = 4 * 1024;
+const shortestSecret = 4;
 
 export interface MaskedChunk {
   /** Offsets in the host's own log: from where this chunk was made, and where to read on after it. */
@@ -19,46 +28,117 @@ export interface MaskedChunk {
   content: Uint8Array;
 }
 
+type Range = readonly [start: number, end: number];
+
 /**
  * Masks secrets before a line is stored. Bytes go in as the host sends them, whole lines come out; what is no text
  * passes through unchanged, byte for byte.
  */
 export class LogMask {
   #pending = '';
+  /** The end of a line whose beginning has been given out already, unmasked. */
+  #before = '';
   #from: number;
   readonly #secrets: readonly string[];
 
   constructor(offset: number, secrets: readonly string[]) {
     this.#from = offset;
     // Latin-1 holds each byte as one character, so masking text cannot damage what is not UTF-8.
-    this.#secrets = secrets.filter((s) => s.length >= 4).map((s) => Buffer.from(s, 'utf8').toString('latin1'));
+    this.#secrets = secrets
+      .flatMap((secret) => secret.split(/[\r\n]+/))
+      .filter((secret) => secret.length >= shortestSecret)
+      .map((secret) => Buffer.from(secret, 'utf8').toString('latin1'));
   }
 
-  /** Takes the next bytes; answers with the whole lines that are ready, or null. */
+  /** Takes the next bytes; answers with the whole lines that are ready, or null. A carriage return ends a line too. */
   push(bytes: Uint8Array): MaskedChunk | null {
     this.#pending += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-    const end = this.#pending.lastIndexOf('\n') + 1;
-    return this.#take(end === 0 && this.#pending.length > longestLine ? this.#pending.length : end);
+    const lines = Math.max(this.#pending.lastIndexOf('\n'), this.#pending.lastIndexOf('\r')) + 1;
+    const overlong = this.#pending.length - lines > longestLine;
+    if (lines === 0 && !overlong) return null;
+    const ranges = this.#ranges();
+    return this.#take(overlong ? cutBefore(this.#pending.length - overlap, lines, ranges) : lines, ranges);
   }
 
-  /** Everything that is left: at the end of the log, or when a line has stood unfinished for a while. */
+  /** Everything that is left: at the end of the log, or where a line cannot be waited for. */
   flush(): MaskedChunk | null {
-    return this.#take(this.#pending.length);
+    return this.#take(this.#pending.length, merged([...this.#ranges(), ...this.#begunSecrets()]));
   }
 
-  #take(end: number): MaskedChunk | null {
+  /** What to mask, as places in `pending`. */
+  #ranges(): Range[] {
+    const text = this.#before + this.#pending;
+    const shift = this.#before.length;
+    const found = [
+      ...this.#secrets.flatMap((secret) => placesOf(secret, text)),
+      ...knownPatterns.flatMap(findIn(text)),
+    ];
+    return merged(found.map(([start, end]): Range => [start - shift, end - shift]));
+  }
+
+  /** A declared secret that has only begun where the text ends. */
+  #begunSecrets(): Range[] {
+    const text = this.#pending;
+    return this.#secrets.flatMap((secret): Range[] => {
+      for (let length = Math.min(secret.length - 1, text.length); length >= shortestSecret; length -= 1) {
+        if (text.endsWith(secret.slice(0, length))) return [[text.length - length, text.length]];
+      }
+      return [];
+    });
+  }
+
+  #take(end: number, ranges: readonly Range[]): MaskedChunk | null {
     if (end === 0) return null;
     const text = this.#pending.slice(0, end);
+    const line = (this.#before + text).split(/[\r\n]/).at(-1) ?? '';
+    this.#before = line.slice(-overlap);
     this.#pending = this.#pending.slice(end);
     const from = this.#from;
-    this.#from += text.length;
-    return { from, to: this.#from, content: Buffer.from(masked(text, this.#secrets), 'latin1') };
+    this.#from += end;
+    return { from, to: this.#from, content: Buffer.from(masked(text, ranges), 'latin1') };
   }
 }
 
-function masked(text: string, secrets: readonly string[]): string {
-  let result = text;
-  for (const secret of secrets) result = result.replaceAll(secret, mark);
-  for (const pattern of knownPatterns) result = result.replace(pattern, mark);
+function placesOf(secret: string, text: string): Range[] {
+  const places: Range[] = [];
+  for (let at = text.indexOf(secret); at >= 0; at = text.indexOf(secret, at + 1)) places.push([at, at + secret.length]);
+  return places;
+}
+
+function findIn(text: string): (pattern: RegExp) => Range[] {
+  return (pattern) =>
+    [...text.matchAll(pattern)].flatMap(({ indices = [] }) => {
+      const [whole, ...groups] = indices;
+      const inner = groups.filter((group) => group !== undefined);
+      return inner.length > 0 ? inner : whole ? [whole] : [];
+    });
+}
+
+/** In order, none touching another: secrets may overlap, and one may be part of another. */
+function merged(ranges: readonly Range[]): Range[] {
+  const result: [number, number][] = [];
+  for (const [start, end] of [...ranges].sort((a, b) => a[0] - b[0])) {
+    const last = result.at(-1);
+    if (last && start <= last[1]) last[1] = Math.max(last[1], end);
+    else result.push([start, end]);
+  }
   return result;
+}
+
+/** Where an endless line may be cut at the latest: not inside of what is to be masked, unless that is all there is. */
+function cutBefore(wanted: number, least: number, ranges: readonly Range[]): number {
+  const across = ranges.find(([start, end]) => start < wanted && wanted < end);
+  if (!across) return wanted;
+  return across[0] > least ? across[0] : across[1];
+}
+
+function masked(text: string, ranges: readonly Range[]): string {
+  let result = '';
+  let at = 0;
+  for (const [start, end] of ranges) {
+    if (end <= at || start >= text.length) continue;
+    result += text.slice(at, Math.max(at, start)) + mark;
+    at = Math.min(end, text.length);
+  }
+  return result + text.slice(at);
 }

@@ -2,42 +2,74 @@ import { HostUnreachable, RunnerRefused } from '../hosts/contract.ts';
 import { inspectHost } from '../hosts/inspect-host.ts';
 import { openSession } from '../hosts/open-session.ts';
 import type { Context } from '../services/context.ts';
-import { noteLive, noteReported, noteUnreachable } from '../services/host/contact.ts';
-import { takeHostsToProbe } from '../services/host/take-due.ts';
+import { noteLook, type Seen } from '../services/host/contact.ts';
+import { takeHostsToProbe, type Look } from '../services/host/take-due.ts';
 import { hostAddress } from './host-address.ts';
-import type { Pool } from './pool.ts';
+import type { Pool, Slot } from './pool.ts';
 
-type Due = Awaited<ReturnType<typeof takeHostsToProbe>>[number];
-
-/** Looks at hosts that nothing else is in contact with: do they answer, and what do they run? */
+/** Looks at hosts that nothing else is in contact with, until none is due: do they answer, and what do they run? */
 export function probeWork(ctx: Context, pool: Pool, shutdown: AbortSignal) {
   return async (): Promise<void> => {
-    if (pool.room === 0) return;
-    for (const due of await takeHostsToProbe(ctx, pool.room)) {
-      pool.run(
-        () => probe(ctx, due, shutdown),
-        (error) => ctx.log.error({ err: error, host: due.host.name }, 'probe: failed; the host is due again later'),
-      );
-    }
+    for (let more = true; more && !shutdown.aborted;) more = await probeDue(ctx, pool, shutdown);
   };
 }
 
-async function probe(ctx: Context, { host, products }: Due, shutdown: AbortSignal): Promise<void> {
+/** As many as there is room for. False: no more are due. */
+async function probeDue(ctx: Context, pool: Pool, shutdown: AbortSignal): Promise<boolean> {
+  const first = await pool.vacancy(shutdown).catch(() => null);
+  if (!first) return false;
+  const slots = [first, ...vacant(pool)];
   try {
-    const address = await hostAddress(host.connection, ctx.config.keysFolder);
-    const session = await openSession(address, { connectTimeoutMs: ctx.config.connectTimeoutMs, signal: shutdown });
-    try {
-      for (const product of products) {
-        const facts = await inspectHost(session, { root: host.root, product: product.name });
-        await noteReported(ctx, host.id, product.id, facts.current);
-      }
-      await noteLive(ctx, host.id);
-    } finally {
-      await session.close().catch(() => undefined);
+    const looks = await takeHostsToProbe(ctx, slots.length);
+    for (const look of looks) {
+      const work = () => lookAt(ctx, look, shutdown);
+      await pool.begin(
+        slots.shift() as Slot,
+        () => Promise.resolve(work),
+        (error) => ctx.log.error({ err: error, host: look.host.name }, 'probe: failed; the host is due again later'),
+      );
     }
-  } catch (error) {
-    if (shutdown.aborted) return;
-    if (!(error instanceof HostUnreachable || error instanceof RunnerRefused)) throw error;
-    await noteUnreachable(ctx, host.id, { code: error.code, sentence: error.message });
+    return slots.length === 0;
+  } finally {
+    for (const unused of slots) unused();
   }
+}
+
+function vacant(pool: Pool): Slot[] {
+  return Array.from({ length: pool.room }, () => pool.tryTake()).filter((slot) => slot !== null);
+}
+
+async function lookAt(ctx: Context, look: Look, shutdown: AbortSignal): Promise<void> {
+  const late = AbortSignal.timeout(Math.max(1, look.overAt - ctx.clock.now()));
+  const found = await seen(ctx, look, AbortSignal.any([shutdown, late])).catch((error: unknown) => {
+    if (shutdown.aborted) return null;
+    return { problem: late.aborted ? tooSlow(look) : problemOf(error) };
+  });
+  if (found) await noteLook(ctx, look, found);
+}
+
+async function seen(ctx: Context, { host, products }: Look, signal: AbortSignal): Promise<Seen> {
+  const address = await hostAddress(host.connection, ctx.config.keysFolder);
+  const session = await openSession(address, { connectTimeoutMs: ctx.config.connectTimeoutMs, signal });
+  try {
+    const runs = [];
+    for (const product of products) {
+      const facts = await inspectHost(session, { root: host.root, product: product.name }, { signal });
+      runs.push({ productId: product.id, reported: facts.current });
+    }
+    return { runs };
+  } finally {
+    await session.close().catch(() => undefined);
+  }
+}
+
+/** Throws what is neither the line nor the host. */
+function problemOf(error: unknown) {
+  if (!(error instanceof HostUnreachable || error instanceof RunnerRefused)) throw error;
+  return { code: error.code, sentence: error.message };
+}
+
+function tooSlow({ host }: Look) {
+  const sentence = `${host.name} let us in and then gave no whole answer in time. Look at its load and its disks.`;
+  return { code: 'timeout', sentence };
 }

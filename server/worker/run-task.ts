@@ -129,7 +129,8 @@ const endStatus = {
 } as const satisfies Record<FinalReport['outcome'], TaskStatus>;
 
 function endOf(final: FinalReport): End {
-  const problem = final.outcome === 'succeeded' ? null : { code: final.code, sentence: final.sentence };
+  const problem =
+    final.outcome === 'succeeded' ? null : { code: final.code, sentence: final.sentence, cause: final.cause };
   return {
     status: endStatus[final.outcome],
     problem,

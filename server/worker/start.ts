@@ -13,7 +13,8 @@ import { probeWork } from './probes.ts';
 import { repeat } from '../services/engine/repeat.ts';
 import { taskWork } from './tasks.ts';
 
-const probesAtOnce = 8;
+/** Most wait for a line or a time-out: hosts that are down must not hold up the look at the others. */
+const probesAtOnce = 32;
 const downloadsAtOnce = 4;
 
 /** The worker role: takes messages, and takes over what workers that are gone have left. Returns how to stop it. */
@@ -32,7 +33,7 @@ export async function startWorker(ctx: Context, boss: PgBoss, locks: SessionLock
   const { log } = ctx;
   await workQueue(boss, 'job.advance', ({ jobId }) => advanceJob(ctx, jobId), { log });
   await workQueue(boss, 'task.run', ({ taskId }, signal) => tasks.onMessage(taskId, signal), { log });
-  await workQueue(boss, 'release.download', ({ jobId }) => downloads.onMessage(jobId), { log });
+  await workQueue(boss, 'release.download', ({ jobId }, signal) => downloads.onMessage(jobId, signal), { log });
   await workQueue(
     boss,
     'feed.check',

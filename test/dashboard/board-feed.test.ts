@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { BoardFeed } from '../../dashboard/live/board-feed.ts';
 import { judgeFreshness } from '../../dashboard/live/freshness.ts';
-import { lose, storyOf, type Story } from '../support/board-fixture.ts';
+import { lose, storyOf } from '../support/board-fixture.ts';
+import type { Story } from '../support/story.ts';
 import { serveFixture, type LiveFixture } from '../support/serve-fixture.ts';
 
 const closers: (() => unknown)[] = [];

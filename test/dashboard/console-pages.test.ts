@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { filterHosts, hostRows, versionsText } from '../../dashboard/console/hosts/host-rows.ts';
 import { byName } from '../../dashboard/console/hosts/host-order.ts';
 import { installCandidates } from '../../dashboard/console/install/candidates.ts';
+import { DEFAULT_PLAN } from '../../dashboard/console/install/plan-form.ts';
 import { previewSummary } from '../../dashboard/console/install/preview-summary.ts';
 import { paintOf } from '../../dashboard/console/log/span-paint.ts';
 import { applySgr, PLAIN } from '../../dashboard/console/log/sgr.ts';
@@ -62,8 +63,10 @@ describe('the preview in words', () => {
     ];
     const release = Object.values(board.releases)[0];
     if (!release) throw new Error('the story has no release');
-    const summary = previewSummary({ release, hosts, approval: null, waves: [1, 7], refusal: null });
+    const plan = { ...DEFAULT_PLAN, waves: [{ count: 2, manual: true }] };
+    const summary = previewSummary({ release, hosts, approval: null, waves: [8], plan, refusal: null });
     expect(summary.changes[0]).toEqual({ from: '4.2.0', count: 2 });
+    expect(summary.waves).toEqual([{ number: 1, hosts: 8, manual: true }]);
     expect([summary.installs, summary.skipped, summary.refusedIds]).toEqual([4, 1, [6, 7, 8]]);
     expect(summary.refusals.map(({ sentence, hosts }) => [sentence, hosts.length])).toEqual([
       ['Refused by rollback_blocked.', 2],

@@ -20,6 +20,12 @@ describe('plan settings as text', () => {
     expect(readPlanForm(planForm())).toEqual({ plan: {}, problems: {} });
   });
 
+  test('what the server does by default is not asked for, what differs from it is', () => {
+    const defaults = { ...DEFAULT_PLAN, bakeMs: 2_000 };
+    expect(readPlanForm(planForm(defaults), defaults).plan).toEqual({});
+    expect(readPlanForm(planForm(), defaults).plan).toEqual({ bakeMs: 300_000 });
+  });
+
   test('any plan survives being shown and read', () => {
     const plan = {
       waves: [{ count: 2 }, { ppm: 125_000, manual: true }, { ppm: 1_000_000 }],

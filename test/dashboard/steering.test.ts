@@ -5,15 +5,8 @@ import { hostMark, jobMark } from '../../dashboard/live/marks.ts';
 import { openIncidents, pendingApprovals, steeringLines } from '../../dashboard/live/steering.ts';
 import { verdict, verdictSentence } from '../../dashboard/live/verdict.ts';
 import type { HoldView } from '../../server/domain/views.ts';
-import {
-  askApproval,
-  fleet,
-  openIncident,
-  putHold,
-  startInstall,
-  storyOf,
-  type Story,
-} from '../support/board-fixture.ts';
+import { askApproval, fleet, openIncident, putHold, startInstall, storyOf } from '../support/board-fixture.ts';
+import type { Story } from '../support/story.ts';
 
 const now = 1_800_000_000_000;
 

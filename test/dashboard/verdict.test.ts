@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { FleetOrder } from '../../dashboard/live/fleet-picture.ts';
 import { verdict, verdictSentence } from '../../dashboard/live/verdict.ts';
-import { fleet, halt, lose, startInstall, storyOf, type Story } from '../support/board-fixture.ts';
+import { fleet, halt, lose, startInstall, storyOf } from '../support/board-fixture.ts';
+import type { Story } from '../support/story.ts';
 
 const now = 1_800_000_000_000;
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   afterCounted,
+  countedMsIn,
   countedSpans,
   isTimeZone,
   mergedSpans,
@@ -97,6 +98,24 @@ describe('counted time', () => {
     const span = { from: at('2026-11-20T12:00:00Z'), to: at('2026-11-23T12:00:00Z') };
     expect(totalMs(countedSpans(span, { ...calendar, outages }))).toBe(23 * HOUR);
     expect(totalMs(countedSpans(span, { ...calendar, excludeWeekends: false }))).toBe(72 * HOUR);
+  });
+
+  test('between two instants is what the counted spans cover of it', () => {
+    const counted = [
+      { from: 0, to: 10 },
+      { from: 20, to: 30 },
+      { from: 40, to: 50 },
+    ];
+    const between = (from: number, to: number) => countedMsIn(counted, { from, to });
+    expect([
+      between(0, 50),
+      between(5, 45),
+      between(10, 20),
+      between(12, 18),
+      between(29, 41),
+      between(50, 60),
+    ]).toEqual([30, 20, 0, 0, 2, 0]);
+    expect(countedMsIn([], { from: 0, to: 9 })).toBe(0);
   });
 
   test('the instant after it is the earliest one', () => {

@@ -101,6 +101,18 @@ describe('the earliest promotion of a canary', () => {
     expect(judged([falls], {}, { schedule: window('12:06') }).eligibleAt).toBe(NOON + 360_000);
   });
 
+  test('is not the instant at which the share has just fallen too low', () => {
+    // 19 minutes healthy are 95 % of 20 minutes of soak, which is the last millisecond before 12:01.
+    const falls = entity(19 * 60_000, { health: 'neutral' });
+    const opens = (start: string): WindowSchedule => ({
+      timeZone: 'UTC',
+      windows: [{ days: ['tue'], start, end: '13:00' }],
+    });
+    const stage = { promoteWhenHealthy: { ...PROMOTE, durationMs: 0 } };
+    expect(judged([falls], stage, { schedule: opens('12:01') }, NOON - 1).eligibleAt).toBeNull();
+    expect(judged([falls], stage, { schedule: opens('12:01') }, NOON).eligibleAt).toBe(NOON + 60_000);
+  });
+
   test('looks for a window in each time that enough are healthy', () => {
     // The first entity is healthy enough until 12:06:15.789…, the second from 13:00 on.
     const entities = [entity(2 * HOUR - 60_000, { health: 'neutral' }), entity(HOUR)];
@@ -250,6 +262,14 @@ describe('timeouts', () => {
     expect(codes(judged([low(HOUR)], noHealth, since(0)))).toEqual(['stage_timeout']);
   });
 
+  test('thirty days end on the wall also where weekends are cut', () => {
+    const calendar = { timeZone: 'UTC', excludeWeekends: true, outages: [] };
+    const saturday = at('2026-11-21T15:00:00Z');
+    expect(
+      judged([low(HOUR)], {}, { calendar, newestOnSource: true, evaluatingSince: saturday - 30 * DAY }).nextAt,
+    ).toBe(saturday);
+  });
+
   test('an earlier one in the list is the one that is named', () => {
     expect(codes(judged([entity(null)], {}, { evaluatingSince: NOON - 30 * DAY }))).toEqual(['no_canary_arrived']);
     expect(codes(judged([low(3 * DAY)], {}, { evaluatingSince: NOON - 30 * DAY }))).toEqual(['soak_timeout']);
@@ -296,6 +316,13 @@ describe('entities that produce no health', () => {
 
   test('do not stop a missing label from timing out after thirty days', () => {
     expect(codes(judged([silent(3 * DAY)], { requireLabel: { key: 'x' } }, month))).toEqual(['stage_timeout']);
+  });
+
+  test('are an excuse only as long as those that do are healthy enough', () => {
+    // 35 of 36 hours healthy, neutral from now on: below 95 % from the millisecond 3 031 579 on.
+    const falls = entity(36 * HOUR, { good: 35 * HOUR, health: 'neutral' });
+    const verdict = judged([silent(3 * DAY), falls], needs(2), { ...month, newestOnSource: true });
+    expect(verdict).toMatchObject({ status: 'evaluating', nextAt: NOON + 3_031_579 });
   });
 
   test('hold the soak timeout back while they may still succeed', () => {

@@ -4,12 +4,13 @@ import {
   healthNow,
   measureSoak,
   producesHealth,
-  readSoak,
   satisfiesHealthy,
   satisfiesUnhealthy,
   soakFigures,
+  soakFiguresNow,
   soakSince,
 } from '../../server/domain/health.ts';
+import { readSoak } from '../../server/domain/soak-reading.ts';
 import { healthTimeline, indexAt } from '../../server/domain/health-timeline.ts';
 import { DEFAULT_SOAK_CALENDAR } from '../../server/domain/calendar.ts';
 import {
@@ -128,6 +129,9 @@ describe('a reading', () => {
     expect(producesHealth(reading, { ...policy, expectsHealth: true })).toBe(true);
     expect(soakFigures(reading, policy).healthyMs).toBe(100);
     expect(soakFigures(reading, policy, { wallMs: 1, countedMs: 1 }).healthyMs).toBe(1);
+    const now = (at: number) =>
+      soakFiguresNow({ timeline, from: 0, last: reading }, at, [{ from: 0, to: 200 }], policy);
+    expect([now(100).healthyMs, now(101).healthyMs, now(200).healthyMs]).toEqual([100, 1, 100]);
   });
 
   test.each([

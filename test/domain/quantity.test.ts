@@ -45,6 +45,8 @@ test('shares are compared exactly, also of more than 104 days', () => {
   expect(compareShare(year * 0.95, year, 950_000)).toBe(0);
   expect(compareShare(year * 0.95 + 1, year, 950_000)).toBeGreaterThan(0);
   expect(compareShare(year * 0.95 - 1, year, 950_000)).toBeLessThan(0);
+  // As floats both products are 33 333 300 001 000 000.
+  expect(compareShare(33_333_300_001, 100_000_000_003, 333_333)).toBe(1);
 });
 
 test('quantities are written as people write them', () => {

@@ -133,6 +133,14 @@ describe('a wave bakes before the next one starts', () => {
     const decision = judged({ bakeMs: 1_000, tasks: tasks({ endedAt: 500, steadySince: null }) }, 9_000);
     expect(decision).toMatchObject({ decision: 'wait', jobStatus: 'waiting', nextAt: null });
     expect(decision.reasons).toMatchObject([{ code: 'not_steady', hosts: ['a'] }]);
+    expect(decision.reasons[0]?.sentence).toContain('when a is live');
+    const two = [
+      task('b', 'succeeded', { steadySince: null }),
+      ...tasks({ steadySince: null }).slice(0, 1),
+      task('c', 'pending'),
+    ];
+    const both = judged({ waves: [{ count: 2 }], bakeMs: 1_000, tasks: two });
+    expect(both.reasons[0]?.sentence).toBe('The bake of wave 1 starts again when b and a are live and out of ERROR.');
   });
 
   test('no bake asks nothing of the hosts', () => {
@@ -322,7 +330,8 @@ describe('management hosts', () => {
     task(host, status, { role: 'management', ...facts });
 
   test('the next one waits until those that ended are live and healthy', () => {
-    const decision = judged({ waves: [], tasks: [m('m1', 'succeeded', { ready: false }), m('m2', 'pending')] });
+    const unready = [m('m1', 'succeeded', { ready: false }), m('m2', 'failed', { ready: false })];
+    const decision = judged({ waves: [], allowed: 1, tasks: [...unready, m('m3', 'pending')] });
     expect(decision).toMatchObject({ decision: 'wait', start: [], jobStatus: 'waiting' });
     expect(decision.reasons).toMatchObject([{ code: 'management_not_ready', host: 'm1' }]);
   });
@@ -338,7 +347,7 @@ describe('management hosts', () => {
   });
 
   test('say beside which host they do not start', () => {
-    const besideTarget = judged({ waves: [], tasks: [m('m1', 'pending'), task('a', 'running')] });
+    const besideTarget = judged({ waves: [], tasks: [m('m1', 'pending'), task('a', 'running'), task('b', 'running')] });
     expect(besideTarget.reasons).toMatchObject([
       { code: 'management_alone', host: 'a', sentence: 'The management host m1 starts alone, after a has ended.' },
     ]);

@@ -106,7 +106,7 @@ describe('one screen', () => {
   test('what is drawn on the canvas is also a table for those who cannot see it', async () => {
     const { page, close } = await wall('rollout', 300);
     const row = page.getByRole('row', { name: /^production/ });
-    expect(await row.getByRole('cell').allInnerTexts()).toContain('120');
+    await expect.poll(() => row.getByRole('cell').allInnerTexts()).toContain('120');
     await close();
   });
 

@@ -13,13 +13,13 @@ import {
   nothingHeard,
   planOf,
   releasesOn,
-  until,
 } from '../support/attempt.ts';
 import type { Heard } from '../support/attempt.ts';
 import { hostRoot } from '../support/host-root.ts';
 import { buildPackage } from '../support/package.ts';
 import { TRANSPORTS } from '../support/transports.ts';
 import type { Transport } from '../support/transports.ts';
+import { until } from '../support/until.ts';
 
 /** A hook that counts its runs, keeps talking, and ends when the file `go` is there. */
 const waiting = `echo "$SIGNALBOX_ATTEMPT" >> "$SIGNALBOX_ROOT/runs"

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { AttemptPlan, HostSession } from '../../server/hosts/contract.ts';
@@ -13,12 +13,12 @@ import {
   nothingHeard,
   planOf,
   releasesOn,
-  until,
 } from '../support/attempt.ts';
 import { hostRoot } from '../support/host-root.ts';
 import { killAllSteps, killRunner } from '../support/kill-steps.ts';
 import { buildPackage } from '../support/package.ts';
 import { onlyTools, pathFolder, stoppingAt } from '../support/shells.ts';
+import { until } from '../support/until.ts';
 
 const open = (env?: NodeJS.ProcessEnv): Promise<HostSession> =>
   localDriver(env ? { env } : {}).open({ transport: 'local' }, { connectTimeoutMs: 1_000 });
@@ -66,7 +66,7 @@ describe('a killed runner', () => {
     const session = await open();
     const away = new AbortController();
     const left = expect(follow(session, plan, built, nothingHeard(), { signal: away.signal })).rejects.toThrow('away');
-    await until('the hook', () => runs(root).length);
+    await until('the hook', () => runs(root).length > 0);
     away.abort(new Error('away'));
     await left;
     killAllSteps(plan);
@@ -85,7 +85,7 @@ describe('a killed runner', () => {
     const heard = nothingHeard();
     const session = await open();
     const running = follow(session, plan, built, heard);
-    await until('the post-install hook', () => runs(root).length);
+    await until('the post-install hook', () => runs(root).length > 0);
     killRunner(plan);
     await expect(install(session, planOf(root, '2.0.0', built), built)).rejects.toMatchObject({ code: 'busy' });
     writeFileSync(join(root, 'go'), '');
@@ -120,6 +120,27 @@ describe('a killed runner', () => {
     expect(heard.log.toString()).toBe('pre-install\npost-install\nhealth\n');
     expect(releasesOn(root)).toHaveLength(1);
     expect(currentVersion(root)).toBe('1.0.0');
+  });
+
+  test('with its package gone: it is sent again, and verified again although the journal knows a verified one', async () => {
+    const root = await hostRoot();
+    const built = await buildPackage({ version: '1.0.0' });
+    const other = await buildPackage({ version: '1.0.1' });
+    const plan = planOf(root, '1.0.0', built);
+    const { env, stopped } = stoppingAt('tar');
+    const away = new AbortController();
+    const left = expect(follow(await open(env), plan, built, nothingHeard(), { signal: away.signal })).rejects.toThrow(
+      'away',
+    );
+    await until('tar to be reached', () => existsSync(stopped));
+    away.abort(new Error('away'));
+    await left;
+    killAllSteps(plan);
+    rmSync(join(root, 'shop', 'journal', plan.attempt, 'artifact'));
+    const heard = nothingHeard();
+    const final = await follow(await open(), { ...plan, size: other.size }, other, heard);
+    expect(final).toMatchObject({ outcome: 'failed', step: 'verify', code: 'digest_mismatch' });
+    expect(heard.transfers).toBe(1);
   });
 
   test('in the middle of the way back: it is repeated, and the host is restored', async () => {

@@ -4,11 +4,12 @@ import { describe, expect, test } from 'vitest';
 import type { HostSession } from '../../server/hosts/contract.ts';
 import { localDriver } from '../../server/hosts/drivers/local.ts';
 import { inspectHost } from '../../server/hosts/inspect-host.ts';
-import { currentVersion, endedSteps, follow, install, nothingHeard, planOf, until } from '../support/attempt.ts';
+import { currentVersion, endedSteps, follow, install, nothingHeard, planOf } from '../support/attempt.ts';
 import { hostRoot } from '../support/host-root.ts';
 import { killAllSteps } from '../support/kill-steps.ts';
 import { buildPackage } from '../support/package.ts';
 import { loginShells, pathFolder, toolSets } from '../support/shells.ts';
+import { until } from '../support/until.ts';
 
 const at = { transport: 'local' } as const;
 const soon = { connectTimeoutMs: 1_000 };
@@ -22,7 +23,7 @@ describe.each(toolSets())('a host with $name', ({ env }) => {
     const first = await install(session, planOf(root, '1.0.0', good), good);
     expect(first.final.outcome).toBe('succeeded');
     expect(first.log.toString()).toBe('pre\npost\nhealthy\n');
-    const bad = await buildPackage({ version: '2.0.0', hooks: { health: 'sleep 60' } });
+    const bad = await buildPackage({ version: '2.0.0', hooks: { health: 'exec sleep 60' } });
     const second = await install(session, planOf(root, '2.0.0', bad, { hooks: { health: { timeoutMs: 1_000 } } }), bad);
     expect(second.final).toMatchObject({
       outcome: 'failed',
@@ -49,7 +50,7 @@ describe.each(toolSets())('a host with $name', ({ env }) => {
   test('judges an attempt whose runner was killed in the middle of a hook as lost', async () => {
     const root = await hostRoot();
     const session = await localDriver({ env }).open(at, soon);
-    const built = await buildPackage({ version: '1.0.0', hooks: { health: 'echo begun; sleep 60' } });
+    const built = await buildPackage({ version: '1.0.0', hooks: { health: 'echo begun; exec sleep 60' } });
     const plan = planOf(root, '1.0.0', built);
     const heard = nothingHeard();
     const running = follow(session, plan, built, heard);

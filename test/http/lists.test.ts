@@ -21,7 +21,12 @@ beforeAll(async () => {
   await site.world.ctx.db.update(release).set({ package: 'present' });
   // All in the same millisecond: only the id tells them apart.
   for (let i = 0; i < 9; i += 1)
-    await requestInstall(site.world.ctx, { ...signalboxActor, name: 'Ana' }, { releaseId: 1, hostIds: [1, 2, 3] }, null);
+    await requestInstall(
+      site.world.ctx,
+      { ...signalboxActor, name: 'Ana' },
+      { releaseId: 1, hostIds: [1, 2, 3] },
+      null,
+    );
 });
 afterAll(() => site.close());
 

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type {
   AttemptOptions,
   AttemptPlan,
@@ -128,16 +127,6 @@ export function currentFolder(root: string): string {
 /** Everything below releases/, hidden leftovers included. */
 export function releasesOn(root: string): string[] {
   return readdirSync(join(root, 'shop', 'releases')).sort();
-}
-
-/** Waits for a condition, never for a time; after 20 s the test has failed. */
-export async function until<T>(what: string, look: () => T | null | undefined | false): Promise<T> {
-  for (let waited = 0; waited < 20_000; waited += 10) {
-    const seen = look();
-    if (seen) return seen;
-    await sleep(10);
-  }
-  throw new Error(`waited 20 s for ${what}`);
 }
 
 /** A file as a list of words, [] when it is not there: what hooks of these tests count in. */

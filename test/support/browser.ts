@@ -6,7 +6,8 @@ export async function launchBrowser(): Promise<Browser> {
   return playwright.launch({
     executablePath: await chromium.executablePath(),
     args: [
-      ...chromium.args.filter((arg) => !arg.startsWith('--headless')),
+      // --single-process: closing one context would end the browser for all.
+      ...chromium.args.filter((arg) => !/^--(headless|single-process)/.test(arg)),
       '--no-first-run',
       '--disable-background-networking',
       '--disable-component-update',

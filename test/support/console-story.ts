@@ -1,7 +1,7 @@
 /** A made-up fleet that shows every state the console can be in: two products, releases in every state, jobs of every end. */
 import type { AnyActivity } from '../../server/domain/activity.ts';
 import type { HostView, JobView, ReleaseView, StepRecord, TaskStatus, TaskView } from '../../server/domain/views.ts';
-import { Story } from './board-fixture.ts';
+import { Story } from './story.ts';
 
 export interface ConsoleStory {
   story: Story;

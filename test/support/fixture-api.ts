@@ -7,6 +7,7 @@ import type { Socket } from 'socket.io';
 import type { ClientEvents, ServerEvents } from '../../server/contracts/live.ts';
 import type { AnyActivity } from '../../server/domain/activity.ts';
 import { actionsOf, type Role } from '../../server/domain/permission.ts';
+import { DEFAULT_ROLLOUT_POLICY } from '../../server/domain/rollout-policy.ts';
 import { wavePlan } from '../../server/domain/waves.ts';
 import type { HostView, JobView, TaskView } from '../../server/domain/views.ts';
 import { consoleStory, newJob, newTask, sampleLog, stepNames, stepsTo, type ConsoleStory } from './console-story.ts';
@@ -296,10 +297,13 @@ function preview({ story: { board } }: ConsoleStory, { releaseId, hostIds, plan 
   const release = board.releases[Number(releaseId)];
   if (!release) throw new Problem(404, 'not_found', `There is no release ${Number(releaseId)}.`);
   const chosen = (hostIds as number[]).map((id) => board.hosts[id] as HostView);
-  const waves = wavePlan(
-    chosen,
-    (plan as Partial<JobView['plan']>)?.waves ?? [{ count: 1 }, { ppm: 250_000 }, { ppm: 1_000_000 }],
-  );
+  const full = {
+    ...DEFAULT_ROLLOUT_POLICY,
+    bakeMs: 120_000,
+    onFailure: 'restore',
+    ...(plan as Partial<JobView['plan']>),
+  };
+  const waves = wavePlan(chosen, full.waves);
   const older = (from: string) => from > release.version;
   const hosts = waves.flatMap(({ number, members }) =>
     members.map(({ id, name, role, reported }) => {
@@ -329,6 +333,7 @@ function preview({ story: { board } }: ConsoleStory, { releaseId, hostIds, plan 
       startWithinMs: 3_600_000,
     },
     waves: waves.map(({ members }) => members.length),
+    plan: full,
     refusal: refused.length > 0 ? { code: 'rollback_blocked', sentence } : null,
   };
 }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -7,6 +7,7 @@ import { createClient, type Client } from '../../server/contracts/client.ts';
 import { readConfig } from '../../server/config.ts';
 import { startFeedServer } from '../../server/demo/feed-server.ts';
 import { endProcessesOf } from '../../server/demo/leftovers.ts';
+import { removeHostFolder } from '../../server/demo/remove-host-folder.ts';
 import { generateSshKey } from '../../server/demo/ssh-keys.ts';
 import { startSshHost, type RunningSshHost } from '../../server/demo/start-ssh-host.ts';
 import { buildPackage } from '../../server/feeds/package-build.ts';
@@ -127,7 +128,7 @@ export async function openRig(shape: RigShape): Promise<Rig> {
       await feed.close();
       await endProcessesOf(folder);
       await database.drop();
-      await rm(folder, { recursive: true, force: true });
+      await removeHostFolder(folder);
     },
   };
   await rig.client.call('fleet.apply', { file: 'rig.yaml', text: fleetOf(feed.url, hosts), prune: false });

@@ -10,7 +10,8 @@ import { Server, type Socket } from 'socket.io';
 import type { AnyActivity } from '../../server/domain/activity.ts';
 import type { Board } from '../../server/domain/board.ts';
 import type { ClientEvents, Heartbeat, ServerEvents } from '../../server/contracts/live.ts';
-import { begin, situations, storyOf, succeed, type Situation, type Story } from './board-fixture.ts';
+import { begin, situations, storyOf, succeed, type Situation } from './board-fixture.ts';
+import type { Story } from './story.ts';
 
 export interface LiveFixture {
   origin: string;

@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, onTestFinished } from 'vitest';
 
 export interface ToolSet {
   readonly name: string;
@@ -20,17 +21,17 @@ export function which(program: string): string | null {
   );
 }
 
-/** A folder before the rest of the PATH; gone when this process ends. */
-export function pathFolder(): string {
+/** A folder for a PATH. In a test it goes with the test; while a file is being read, with the file's tests (afterAll). */
+export function pathFolder(whenDone: (remove: () => void) => void = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'signalbox-path-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  whenDone(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
 function withShell(name: string, program: string): ToolSet[] {
   const path = which(program);
   if (!path) return [];
-  const folder = pathFolder();
+  const folder = pathFolder(afterAll);
   symlinkSync(path, join(folder, 'sh'));
   return [{ name, env: { ...process.env, PATH: `${folder}:${PATH}` } }];
 }
@@ -39,7 +40,7 @@ function withShell(name: string, program: string): ToolSet[] {
 function busybox(): ToolSet[] {
   const program = which('busybox');
   if (!program) return [];
-  const folder = pathFolder();
+  const folder = pathFolder(afterAll);
   const applets = execFileSync(program, ['--list'], { encoding: 'utf8' }).split('\n').filter(Boolean);
   for (const applet of applets) symlinkSync(program, join(folder, applet));
   const flock = applets.includes('flock') ? null : which('flock');

@@ -39,7 +39,8 @@ export function planForm(plan: JobPlan = DEFAULT_PLAN): PlanForm {
   };
 }
 
-export function readPlanForm(form: PlanForm): PlanFormResult {
+/** `defaults`: the plan of the server for a job that asks for none. */
+export function readPlanForm(form: PlanForm, defaults: JobPlan = DEFAULT_PLAN): PlanFormResult {
   const read = {
     waves: parseWaves(form.waves),
     maxParallel: parseWhole(form.maxParallel, 1, 1_000),
@@ -53,12 +54,12 @@ export function readPlanForm(form: PlanForm): PlanFormResult {
     ...(read.maxFailures === null ? { maxFailures: 'A count of hosts or a share: 0, 3, 10 %.' } : {}),
     ...(read.bakeMs === null ? { bake: 'A time of at most 24 h: 0 s, 90 s, 5 min, 1 h.' } : {}),
   };
-  const entries = Object.entries(read).filter(([key, value]) => value !== null && !isDefault(key, value));
+  const entries = Object.entries(read).filter(([key, value]) => value !== null && !isDefault(defaults, key, value));
   return { plan: Object.fromEntries(entries) as AskedPlan, problems };
 }
 
-function isDefault(key: string, value: unknown): boolean {
-  return JSON.stringify(DEFAULT_PLAN[key as keyof JobPlan]) === JSON.stringify(value);
+function isDefault(defaults: JobPlan, key: string, value: unknown): boolean {
+  return JSON.stringify(defaults[key as keyof JobPlan]) === JSON.stringify(value);
 }
 
 /** `1, 25 % manual, 100 %`; null when it cannot be read. */

@@ -11,7 +11,8 @@ export interface PreviewSummary {
   readonly skipped: number;
   readonly refusals: readonly { readonly sentence: string; readonly hosts: readonly PreviewHost[] }[];
   readonly refusedIds: readonly number[];
-  readonly waves: readonly number[];
+  /** By the number that the wave has in the plan; a wave that no host is left for is not there. */
+  readonly waves: readonly { readonly number: number; readonly hosts: number; readonly manual: boolean }[];
 }
 
 export function previewSummary(preview: InstallPreview): PreviewSummary {
@@ -26,6 +27,10 @@ export function previewSummary(preview: InstallPreview): PreviewSummary {
     skipped: preview.hosts.length - installs.length - refused.length,
     refusals: [...byCode.values()].map((hosts) => ({ sentence: hosts[0]?.reason?.sentence ?? 'Refused.', hosts })),
     refusedIds: refused.map(({ hostId }) => hostId),
-    waves: preview.waves,
+    waves: [...Map.groupBy(preview.hosts, ({ wave }) => wave)].map(([number, hosts]) => ({
+      number,
+      hosts: hosts.length,
+      manual: preview.plan.waves[number - 1]?.manual ?? false,
+    })),
   };
 }

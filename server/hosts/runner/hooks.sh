@@ -15,8 +15,11 @@ run_hook() {
     flush
     (
       (hook_environment "$3" && cd "$releases/$3" && exec "$timeout" -k 5 "$4" "./hooks/$2") </dev/null >>"$journal/log" 2>&1 8>&-
-      printf '%s\n' "$?" >"$journal/$1.new" && mv -f "$journal/$1.new" "$journal/$1.exit"
+      code=$?
+      printf '%s\n' "$code" >"$journal/$1.new" && mv -f "$journal/$1.new" "$journal/$1.exit"
+      exit "$code"
     )
+    exit_code=$?
     judge_hook "$4"
   fi
   finish
@@ -28,10 +31,9 @@ run_hook() {
 judge_hook() {
   log_size
   tell_time
-  read -r exit_code <"$journal/$step.exit"
   case $exit_code in
     0) return 0 ;;
-    124 | 137 | 143) [ "$((now - step_at))" -lt "$(($1 * 1000 - 100))" ] || { fail hook_timeout "stopped after $1 s" && return 0; } ;;
+    124 | 137 | 143) [ "$((now - step_at))" -lt "$(($1 * 1000 - 100))" ] || fail hook_timeout "stopped after $1 s" || return ;;
   esac
   fail hook_failed "exit code $exit_code"
 }
@@ -55,6 +57,7 @@ hook_environment() {
 settle_open_hook() {
   step=$open_step step_at=$open_at outcome=ok code=null exit_code=null detail=''
   if [ -e "$journal/$step.exit" ]; then
+    read -r exit_code <"$journal/$step.exit"
     case $step in
       pre-install) judge_hook "$pre_install_seconds" ;;
       health) judge_hook "$health_seconds" ;;
@@ -64,6 +67,6 @@ settle_open_hook() {
   else
     outcome=lost
     finish
-    conclude lost lost "$step" 'the hook was begun and its end is not known'
+    conclude lost lost "$step" '"the hook was begun and its end is not known"'
   fi
 }

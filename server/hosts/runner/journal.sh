@@ -25,7 +25,7 @@ field() {
 # Reads the journal: which steps are done, which one is open, what has failed, whether there is a final line. A line without
 # its end was torn by a power cut and says nothing.
 judge() {
-  done_steps=' ' open_step='' open_at=0 failed_step='' failed_code='' restore_failed='' boot_then=$boot final_line=''
+  done_steps=' ' open_step='' open_at=0 failed_step='' failed_code='' failed_json='""' restore_failed='' boot_then=$boot final_line=''
   [ -e "$journal/report" ] || return 0
   while IFS= read -r line; do
     case $line in
@@ -33,6 +33,8 @@ judge() {
       '{"event":"started",'*'}')
         field at && open_at=$value
         field step && open_step=$value
+        # A package that had to be sent again has to be verified again.
+        [ "$value" != fetch ] || forget verify unpack
         ;;
       '{"event":"ended",'*'"}') judge_end ;;
       '{"event":"final",'*'"bootNow":'*'"}') final_line=$line ;;
@@ -50,8 +52,15 @@ judge_end() {
     *)
       failed_step=$ended_step
       field code && failed_code=$value
+      failed_json=${line##*\"detail\":} failed_json=${failed_json%\}}
       ;;
   esac
+}
+
+forget() {
+  for gone in "$@"; do
+    if is_done "$gone"; then done_steps="${done_steps%% "$gone" *} ${done_steps#* "$gone" }"; fi
+  done
 }
 
 is_done() { case $done_steps in *" $1 "*) return 0 ;; *) return 1 ;; esac; }
@@ -65,8 +74,11 @@ begin() {
   note "{\"event\":\"started\",\"step\":\"$1\",\"at\":$now,\"logOffset\":$log_bytes}"
 }
 
+# fail CODE [DETAIL]: the step at work has failed; of a longer detail the first line is kept. Always false.
 fail() {
   outcome=failed code=\"$1\" detail=${2-}
+  detail=${detail%%"$newline"*}
+  return 1
 }
 
 finish() {
@@ -78,11 +90,11 @@ now - step_at)),\"logOffset\":$log_bytes,\"detail\":$quoted}"
     ok:* | skipped:*) done_steps="$done_steps$step " ;;
     *:restore | *:restore-hook) restore_failed=yes restore_detail=$detail ;;
     *)
-      failed_step=$step failed_detail=$detail
+      failed_step=$step failed_json=$quoted
       failed_code=${code#\"} failed_code=${failed_code%\"}
       ;;
   esac
 }
 
 # first_line FILE: the first words of what a tool said on stderr.
-first_line() { head -c 300 "$1" 2>/dev/null | head -n 1; }
+first_line() { head -c 300 "$1" 2>/dev/null | grep . | head -n 1; }

@@ -3,6 +3,7 @@
 read_owner() {
   owner_fence=0 owner_attempt='' owner_boot=''
   if [ -r "$home/lock" ]; then read -r owner_fence owner_attempt owner_boot <"$home/lock" || :; fi
+  case $owner_fence in *[!0-9]* | '') owner_fence=0 owner_attempt='' owner_boot='' ;; esac
 }
 
 # alive ATTEMPT: its steps are at work. The probe is a shared lock, so that two probes never take each other for a worker.
@@ -30,7 +31,7 @@ claim() {
   check_fence
   if [ -n "$owner_attempt" ] && [ "$owner_attempt" != "$attempt" ] && alive "$owner_attempt"; then refuse busy; fi
   if [ "$owner_fence $owner_attempt $owner_boot" != "$fence $attempt $boot" ]; then
-    printf '%s %s %s\n' "$fence" "$attempt" "$boot" >"$home/lock.new"
+    printf '%s %s %s\n' "$fence" "$attempt" "$boot" >"$home/lock.new" || no_journal
     problem=$(mv -fT "$home/lock.new" "$home/lock" 2>&1) || refuse missing_tools "mv -T: $problem"
   fi
 }

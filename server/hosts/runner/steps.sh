@@ -12,7 +12,7 @@ run() {
 
 cancel_point() {
   [ -e "$journal/cancel" ] || return 0
-  activate_begun || conclude cancelled cancelled '' ''
+  activate_begun || conclude cancelled cancelled '' '""'
 }
 
 bounded() { timeout -k 5 "$step_seconds" "$@"; }
@@ -33,7 +33,8 @@ remember_previous() {
   if [ ! -e "$journal/previous" ]; then
     read_current
     read_complete
-    printf '%s\n%s\n' "$current" "$complete" >"$journal/previous.new" && mv -f "$journal/previous.new" "$journal/previous"
+    printf '%s\n%s\n' "$current" "$complete" >"$journal/previous.new" || no_journal
+    mv -f "$journal/previous.new" "$journal/previous"
   fi
   { read -r previous && read -r previous_complete; } <"$journal/previous"
 }
@@ -59,7 +60,8 @@ conclude_failure() {
     restored=left
     [ "$on_failure" = leave ] || run_restore
   fi
-  conclude failed "$failed_code" "$failed_step" "${failed_detail-}${restore_detail:+; restore: $restore_detail}"
+  quote "${restore_detail:+; restore: $restore_detail}"
+  conclude failed "$failed_code" "$failed_step" "${failed_json%\"}${quoted#\"}"
 }
 
 # switched: the failure came after the new release was made current, or a run before has already begun to go back.
@@ -107,14 +109,13 @@ prune() {
   done
 }
 
-# conclude OUTCOME CODE STEP DETAIL: the last line of the journal, and the end of the detached life.
+# conclude OUTCOME CODE STEP DETAIL_JSON: the last line of the journal, and the end of the detached life.
 conclude() {
   log_size
   tell_time
   final="{\"event\":\"final\",\"at\":$now,\"outcome\":\"$1\",\"code\":\"$2\",\"step\":"
   if [ -n "$3" ]; then final="$final\"$3\""; else final="${final}null"; fi
-  quote "$4"
-  final="$final,\"detail\":$quoted,\"restore\":\"${restored:-none}\""
+  final="$final,\"detail\":$4,\"restore\":\"${restored:-none}\""
   current_json
   note "$final,\"current\":$that_json,\"logBytes\":$log_bytes,\"bootThen\":\"$boot_then\",\"bootNow\":\"$boot\"}"
   flush
@@ -143,7 +144,7 @@ steps() {
   read_current
   read_complete
   if [ "$current" = "$release" ] && [ "$complete" = "$release" ] && ! activate_begun; then
-    conclude skipped already_current '' ''
+    conclude skipped already_current '' '""'
   fi
   if run verify verify && run unpack unpack &&
     run_hook pre-install pre-install "$release" "$pre_install_seconds" &&
@@ -151,7 +152,7 @@ steps() {
     run_hook post-install post-install "$release" "$post_install_seconds" &&
     run_hook health health "$release" "$health_seconds" &&
     run report report; then
-    conclude succeeded 'done' '' ''
+    conclude succeeded 'done' '' '""'
   fi
   conclude_failure
 }

@@ -38,35 +38,49 @@ remove_tree() {
   rm -rf "$1"
 }
 
-# Before a byte is written: how much it would become, and each name in it. A line that does not look like the listing of a
-# file, folder or link is refused, so an entry cannot hide behind a strange date or owner.
-entry='^[-dl][-rwxsStT]{9}[.+@]? +[^ /]+/[^ /]+ +[0-9]+ [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{5,8} '
-check_listing() {
+# reject CODE TEXT: fails the step when there is something to say.
+reject() { [ -z "$2" ] || fail "$1" "$2"; }
+
+# Before a byte is written: how much it would become, and every name in it.
+check_listing() { check_size && list_entries && check_entries; }
+
+check_size() {
   got=$(($(bounded gzip -dc <"$journal/artifact" 2>/dev/null | head -c "$((unpack_bytes + 1))" | wc -c)))
-  [ "$got" -le "$unpack_bytes" ] || { fail too_large "more than $unpack_bytes bytes unpacked" && return 1; }
+  [ "$got" -le "$unpack_bytes" ] || fail too_large "more than $unpack_bytes bytes unpacked"
+}
+
+# A listing that could not be written in full must not pass for a short one.
+list_entries() {
   {
     bounded env LC_ALL=C tar --numeric-owner -tvzf "$journal/artifact" 2>"$journal/tool.err"
     echo "$?" >"$journal/tar.exit"
-  } | head -n "$((unpack_entries + 1))" >"$journal/listing"
-  [ "$(($(wc -l <"$journal/listing")))" -le "$unpack_entries" ] || { fail too_many_entries "more than $unpack_entries entries" && return 1; }
-  read -r tar_exit <"$journal/tar.exit"
-  [ "$tar_exit" = 0 ] || { fail not_an_archive "$(first_line "$journal/tool.err")" && return 1; }
-  bad=$(LC_ALL=C grep -aEv "$entry" "$journal/listing" | head -n 1)
-  case $bad in
-    '') ;;
-    h*) fail hard_link "$bad" && return 1 ;;
-    [bcps]*) fail special_file "$bad" && return 1 ;;
-    *) fail not_an_archive "$bad" && return 1 ;;
-  esac
-  bad=$(LC_ALL=C grep -aE '^-.* -> ' "$journal/listing" | head -n 1)
-  [ -z "$bad" ] || { fail hard_link "$bad" && return 1; } # busybox writes a hard link so
-  bad=$(grep -i 'removing leading' "$journal/tool.err" | head -n 1)
-  [ -z "$bad" ] || { fail unsafe_path "$bad" && return 1; } # busybox lists such a name without its head
-  bad=$(LC_ALL=C grep -aE "$entry(/|\.\.(/|\$)|.*/\.\.(/|\$))" "$journal/listing" | LC_ALL=C grep -av '^l' | head -n 1)
-  [ -z "$bad" ] || { fail unsafe_path "$bad" && return 1; }
-  bad=$(LC_ALL=C grep -a '^l' "$journal/listing" | find_bad_link)
-  [ -z "$bad" ] || { fail "${bad%% *}" "${bad#* }" && return 1; }
+  } | head -n "$((unpack_entries + 1))" >"$journal/listing" || fail no_space 'no room for the listing' || return 1
+  read -r tar_exit <"$journal/tar.exit" || fail no_space 'no room for the listing' || return 1
+  [ "$(($(wc -l <"$journal/listing")))" -le "$unpack_entries" ] || fail too_many_entries "more than $unpack_entries" || return 1
+  [ "$tar_exit" = 0 ] || fail not_an_archive "$(first_line "$journal/tool.err")"
 }
+
+# A line that does not look like the listing of a file, folder or link is refused: no entry hides behind a strange date or owner.
+entry='^[-dl][-rwxsStT]{9}[.+@]? +[^ /]+/[^ /]+ +[0-9]+ [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{5,8} '
+
+check_entries() {
+  odd=$(LC_ALL=C grep -aEv "$entry" "$journal/listing" | head -n 1)
+  case $odd in
+    '') ;;
+    h*) fail hard_link "$odd" || return 1 ;;
+    [bcps]*) fail special_file "$odd" || return 1 ;;
+    *) fail not_an_archive "$odd" || return 1 ;;
+  esac
+  # busybox writes a hard link like a link, and lists an unsafe name without its head but with a word on stderr.
+  reject hard_link "$(listed '^-.* -> ')" &&
+    reject unsafe_path "$(grep -i 'removing leading' "$journal/tool.err" | head -n 1)" &&
+    reject unsafe_path "$(listed "$entry(/|\.\.(/|\$)|.*/\.\.(/|\$))" | LC_ALL=C grep -av '^l')" &&
+    check_links "$(listed '^l' | find_bad_link)"
+}
+
+listed() { LC_ALL=C grep -aE "$1" "$journal/listing"; }
+
+check_links() { reject "${1%% *}" "${1#* }"; }
 
 find_bad_link() {
   while read -r rest rest rest rest rest link; do
@@ -93,32 +107,32 @@ stays_inside() {
   done
 }
 
+# What tar says is kept in memory: on a full disk, of all places, a file would not hold it.
 extract() {
-  (cd "$fresh" && bounded tar -xozf "$journal/artifact") 2>"$journal/tool.err" && return 0
-  problem=$(first_line "$journal/tool.err")
-  case $(cat "$journal/tool.err") in
-    *'No space left'*) fail no_space "$problem" ;;
-    *) fail unpack_failed "$problem" ;;
+  said=$({ cd "$fresh" && bounded tar -xozf "$journal/artifact"; echo "exit $?"; } 2>&1 | tail -c 2000)
+  case $said in
+    *'exit 0') return 0 ;;
+    *'No space left'* | *'Wrote only'*) fail no_space "${said%%"$newline"*}" ;;
+    *) fail unpack_failed "${said%%"$newline"*}" ;;
   esac
-  return 1
 }
 
 # The result is looked at as well: links that only together lead out, sparse files, whatever a listing did not show.
 check_tree() {
   chmod -R u+rwX,u-s,g-s "$fresh"
-  bad=$(find "$fresh" ! -type f ! -type d ! -type l | head -n 1)
-  [ -z "$bad" ] || { fail special_file "${bad#"$fresh/"}" && return 1; }
-  bad=$(find "$fresh" -type f -links +1 | head -n 1)
-  [ -z "$bad" ] || { fail hard_link "${bad#"$fresh/"}" && return 1; }
-  bad=$(find "$fresh" -type f -size "+${unpack_bytes}c" | head -n 1)
-  [ -z "$bad" ] || { fail too_large "${bad#"$fresh/"}" && return 1; }
-  # Links without .. only lead downwards; one readlink each is paid only where a package has the other kind.
-  LC_ALL=C grep -aqE '^l.* -> (.*/)?\.\.(/|$)' "$journal/listing" || return 0
+  reject special_file "$(find "$fresh" ! -type f ! -type d ! -type l)" &&
+    reject hard_link "$(find "$fresh" -type f -links +1)" &&
+    reject too_large "$(find "$fresh" -type f -size "+${unpack_bytes}c")" &&
+    reject unsafe_link "$(find_link_out)"
+}
+
+# Links without .. only lead downwards; one readlink each is paid only where a package has the other kind.
+find_link_out() {
+  listed '^l.* -> (.*/)?\.\.(/|$)' >/dev/null || return 0
   top=$(readlink -f "$fresh")
-  bad=$(find "$fresh" -type l | while IFS= read -r link; do
-    case $(readlink -f "$link") in "$top"/* | "$top") ;; *) echo "$link" && break ;; esac
-  done)
-  [ -z "$bad" ] || { fail unsafe_link "${bad#"$fresh/"}" && return 1; }
+  find "$fresh" -type l | while IFS= read -r link; do
+    case $(readlink -f "$link") in "$top"/* | "$top") ;; *) echo "${link#"$fresh/"}" && break ;; esac
+  done
 }
 
 # Names the release and makes it read-only. The contents reach the disk before the name does.
@@ -129,5 +143,4 @@ seal() {
     return 0
   fi
   fail unpack_failed 'the unpacked folder could not be sealed'
-  return 1
 }

@@ -6,7 +6,7 @@ import { jobAndDescendants } from '../../../db/queries/incidents.ts';
 import { listTaskViews } from '../../../db/queries/lists.ts';
 import { incidentOf, incidentViews } from '../../../db/queries/steering-views.ts';
 import { jobViews } from '../../../db/queries/views.ts';
-import { required, type Cursor } from '../../../db/cursor.ts';
+import { cursorOf, type Cursor } from '../../../db/cursor.ts';
 import type { JobView, TaskView } from '../../domain/views.ts';
 import type { Context } from '../context.ts';
 import { jobOrRefusal } from '../job/show.ts';
@@ -33,7 +33,7 @@ export const streamEvidence = verb(
 );
 
 async function* filesOf(ctx: Context, job: JobView): AsyncGenerator<ArchiveFile> {
-  const upTo = required(await settledCursor(ctx.db));
+  const upTo = cursorOf(await settledCursor(ctx.db));
   const tasks = await listTaskViews(ctx.db, { jobId: job.id }, undefined, EVERY_TASK);
   const environments = await environmentsById(ctx.db, [...new Set(tasks.map((task) => task.environmentId))]);
   const names = new Map(environments.map(({ id, name }) => [id, name]));

@@ -1,6 +1,6 @@
 import type { Reader } from '../../../db/connect.ts';
 import { evidenceLines } from '../../../db/queries/evidence.ts';
-import { required, logStart, type Cursor } from '../../../db/cursor.ts';
+import { cursorOf, logStart, type Cursor } from '../../../db/cursor.ts';
 import type { ArchiveFile } from './archive.ts';
 
 const LINES_AT_ONCE = 1_000;
@@ -16,7 +16,7 @@ export async function timelineFile(reader: Reader, jobIds: readonly number[], up
 }
 
 async function* timeline(reader: Reader, jobIds: readonly number[], upTo: Cursor): AsyncGenerator<Uint8Array> {
-  for (let after = required(logStart); ;) {
+  for (let after = cursorOf(logStart); ;) {
     const lines = await evidenceLines(reader, jobIds, { after, upTo }, LINES_AT_ONCE);
     const last = lines.at(-1);
     if (!last) return;

@@ -1,3 +1,4 @@
+import { lookAgain } from '../../../db/queries/hosts.ts';
 import { declareRows, lockFleet, rearmFeeds, setSubscriptions, type FleetKind } from '../../../db/queries/fleet.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Transaction } from '../context.ts';
@@ -44,23 +45,26 @@ async function applyChanges(
     }));
     const rowIds = await declareRows(tx, kind, rows);
     own.forEach(({ declared: { name } }, i) => ids.set(`${kind} ${name}`, rowIds[i] as number));
-    if (kind === 'product')
-      await rearmFeeds(
-        tx,
-        rowIds.filter((_id, i) => changesFeed(own[i])),
-      );
-    if (kind === 'environment')
-      await setSubscriptions(
-        tx,
-        rowIds,
-        own.flatMap((change, i) => followed(change, rowIds[i] as number, ids)),
-      );
+    await followUp(tx, kind, own, rowIds, ids);
     await record(tx, occasion, `${kind}.declared`, rowIds, { file });
   }
 }
 
-function changesFeed(change: Change | undefined): boolean {
-  return change?.fields.some(({ field }) => field === 'feed') ?? false;
+/** What else goes with a change. A feed or a host that is reached otherwise is looked at again at once. */
+async function followUp(
+  tx: Transaction,
+  kind: FleetKind,
+  own: readonly Change[],
+  rowIds: readonly number[],
+  ids: ReadonlyMap<string, number>,
+): Promise<void> {
+  const changing = (names: readonly string[]) =>
+    rowIds.filter((_id, i) => own[i]?.fields.some(({ field }) => names.includes(field)));
+  if (kind === 'product') await rearmFeeds(tx, changing(['feed']));
+  if (kind === 'host') await lookAgain(tx, changing(['connection', 'root', 'life']));
+  if (kind !== 'environment') return;
+  const follows = own.flatMap((change, i) => followed(change, rowIds[i] as number, ids));
+  await setSubscriptions(tx, rowIds, follows);
 }
 
 function parentColumn(kind: FleetKind, parent: string | null, ids: ReadonlyMap<string, number>) {

@@ -1,25 +1,31 @@
-import { setLive, setReported, setUnreachable, touchHost, type Reported } from '../../../db/queries/hosts.ts';
+import {
+  endLook,
+  isUntaken,
+  setLive,
+  setReported,
+  setUnreachable,
+  touchHost,
+  type Reported,
+} from '../../../db/queries/hosts.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Reason } from '../../domain/reason.ts';
-import type { Context } from '../context.ts';
+import type { Context, Transaction } from '../context.ts';
 import { signalboxActor } from '../verb.ts';
-import { record } from '../log/record.ts';
+import { record, type Occasion } from '../log/record.ts';
+import type { Look } from './take-due.ts';
+
+const occasionNow = (ctx: Context): Occasion => ({ now: ctx.clock.now(), actor: signalboxActor.name });
 
 /** The host answered. Only news reaches the log: ten thousand hosts that are fine say nothing. */
 export async function noteLive(ctx: Context, hostId: number): Promise<void> {
-  const now = ctx.clock.now();
-  await transact(ctx, async (tx) => {
-    if (await setLive(tx, hostId, now)) await record(tx, { now, actor: signalboxActor.name }, 'host.live', [hostId]);
-  });
+  const occasion = occasionNow(ctx);
+  await transact(ctx, (tx) => storeLive(tx, occasion, hostId));
 }
 
 /** The host should answer and does not. */
 export async function noteUnreachable(ctx: Context, hostId: number, problem: Reason): Promise<void> {
-  const now = ctx.clock.now();
-  await transact(ctx, async (tx) => {
-    if (!(await setUnreachable(tx, hostId, problem, now))) return;
-    await record(tx, { now, actor: signalboxActor.name }, 'host.unreachable', [hostId], { code: problem.code });
-  });
+  const occasion = occasionNow(ctx);
+  await transact(ctx, (tx) => storeUnreachable(tx, occasion, hostId, problem));
 }
 
 /** What the host says it runs for one product; null = nothing. */
@@ -29,12 +35,45 @@ export async function noteReported(
   productId: number,
   reported: Reported | null,
 ): Promise<void> {
-  const now = ctx.clock.now();
+  const occasion = occasionNow(ctx);
+  await transact(ctx, (tx) => storeReported(tx, occasion, hostId, productId, reported));
+}
+
+/** What a look at a host has found: what it runs for each product, or why it does not answer. */
+export type Seen = { runs: { productId: number; reported: Reported | null }[] } | { problem: Reason };
+
+/**
+ * Stores what a look has found and when the host is due again. A task that has taken the host since then knows better:
+ * then nothing of it is stored.
+ */
+export async function noteLook(ctx: Context, { host, leasedUntil, nextAt }: Look, seen: Seen): Promise<void> {
+  const occasion = occasionNow(ctx);
   await transact(ctx, async (tx) => {
-    if (!(await setReported(tx, hostId, productId, reported, now))) return;
-    await touchHost(tx, hostId);
-    await record(tx, { now, actor: signalboxActor.name }, 'host.reported', [hostId], {
-      version: reported?.version ?? null,
-    });
+    await endLook(tx, host.id, leasedUntil, nextAt);
+    if (!(await isUntaken(tx, host.id, host.fence))) return;
+    if ('problem' in seen) return storeUnreachable(tx, occasion, host.id, seen.problem);
+    for (const { productId, reported } of seen.runs) await storeReported(tx, occasion, host.id, productId, reported);
+    await storeLive(tx, occasion, host.id);
   });
+}
+
+async function storeLive(tx: Transaction, occasion: Occasion, hostId: number): Promise<void> {
+  if (await setLive(tx, hostId, occasion.now)) await record(tx, occasion, 'host.live', [hostId]);
+}
+
+async function storeUnreachable(tx: Transaction, occasion: Occasion, hostId: number, problem: Reason): Promise<void> {
+  if (!(await setUnreachable(tx, hostId, problem, occasion.now))) return;
+  await record(tx, occasion, 'host.unreachable', [hostId], { code: problem.code });
+}
+
+async function storeReported(
+  tx: Transaction,
+  occasion: Occasion,
+  hostId: number,
+  productId: number,
+  reported: Reported | null,
+): Promise<void> {
+  if (!(await setReported(tx, hostId, productId, reported, occasion.now))) return;
+  await touchHost(tx, hostId);
+  await record(tx, occasion, 'host.reported', [hostId], { version: reported?.version ?? null });
 }

@@ -1,10 +1,29 @@
-import { productsOfHost, takeDueHosts } from '../../../db/queries/hosts.ts';
+import { productsOfHost, takeDueHosts, type HostRow } from '../../../db/queries/hosts.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Context } from '../context.ts';
 
+/** One look at one host. */
+export interface Look {
+  host: HostRow;
+  products: Awaited<ReturnType<typeof productsOfHost>>;
+  /** When the look has to be over; until a little later nobody else looks at the host, epoch ms. */
+  overAt: number;
+  leasedUntil: number;
+  /** When the host is due again. */
+  nextAt: number;
+}
+
+/** Time for the answers of a host that has let us in. */
+const answerMs = 30_000;
+const graceMs = 10_000;
+
 /** Hosts that are due for a look now, each with the products it is meant to run. Two workers never get the same host. */
-export async function takeHostsToProbe(ctx: Context, limit: number) {
+export async function takeHostsToProbe(ctx: Context, limit: number): Promise<Look[]> {
   const now = ctx.clock.now();
-  const hosts = await transact(ctx, (tx) => takeDueHosts(tx, now, now + ctx.config.probeMs, limit));
-  return Promise.all(hosts.map(async (host) => ({ host, products: await productsOfHost(ctx.db, host.environmentId) })));
+  const overAt = now + ctx.config.connectTimeoutMs + answerMs;
+  const times = { overAt, leasedUntil: overAt + graceMs, nextAt: now + ctx.config.probeMs };
+  const hosts = await transact(ctx, (tx) => takeDueHosts(tx, now, times.leasedUntil, limit));
+  return Promise.all(
+    hosts.map(async (host) => ({ host, products: await productsOfHost(ctx.db, host.environmentId), ...times })),
+  );
 }

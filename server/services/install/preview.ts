@@ -13,7 +13,8 @@ export const previewInstall = verb('job.read', async (ctx, _actor, input: Instal
   const facts = await installFacts(ctx.db, input);
   const verdict = judgeInstall(facts.request);
   const verdicts = new Map(verdict.hosts.map((host) => [host.id, host]));
-  const waves = wavePlan(facts.request.hosts, fullPlan(ctx, input.plan).waves);
+  const plan = fullPlan(ctx, input.plan);
+  const waves = wavePlan(facts.request.hosts, plan.waves);
   const held = await holdsOnHosts(
     ctx.db,
     {
@@ -46,6 +47,7 @@ export const previewInstall = verb('job.read', async (ctx, _actor, input: Instal
     hosts,
     approval: rule && hosts.some(({ outcome }) => outcome === 'install') ? approvalOf(rule) : null,
     waves: waves.map(({ members }) => members.length),
+    plan,
     refusal: verdict.refusal,
   };
 });

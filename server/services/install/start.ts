@@ -1,3 +1,4 @@
+import { keepHosts } from '../../../db/queries/hosts.ts';
 import { insertJob, insertTasks, type NewJob, type NewTask } from '../../../db/queries/jobs.ts';
 import { jobViews } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
@@ -30,6 +31,7 @@ export async function requestInstall(
   const now = ctx.clock.now();
   const occasion = { now, actor: requester.name };
   return transact(ctx, async (tx) => {
+    await keepHosts(tx, input.hostIds);
     const facts = await installFacts(tx, input);
     const verdict = judgeInstall(facts.request);
     if (verdict.refusal) {

@@ -9,6 +9,7 @@ import {
 import { cancelScope } from '../../domain/rollout.ts';
 import { cancelRequest } from '../approval/settle.ts';
 import { record } from '../log/record.ts';
+import { cancelDownload } from '../release/download.ts';
 import { jobTargets } from '../targets.ts';
 import { verb } from '../verb.ts';
 import { changeJob } from './change.ts';
@@ -22,7 +23,7 @@ export const cancelJob = verb(
       const occasion = { now, actor: actor.name };
       await updateJob(tx, job.id, { status: 'cancelling' });
       await record(tx, occasion, 'job.cancelling', [job.id], input.reason ? { reason: input.reason } : {});
-      if (job.kind === 'download') return;
+      if (job.kind === 'download') return cancelDownload(tx, occasion, job);
       const { cancelNow } = cancelScope(await rolloutRows(tx, job.id));
       const problem = { code: 'cancelled', sentence: `Cancelled by ${actor.name} before it started.` };
       const ended = await endPendingTasks(
@@ -30,9 +31,9 @@ export const cancelJob = verb(
         cancelNow.map(({ id }) => id),
         { status: 'cancelled', problem, now },
       );
-      await record(tx, occasion, 'task.ended', ended);
+      await record(tx, occasion, 'task.ended', ended, { status: 'cancelled' });
       await cancelRequest(tx, job, actor.name, now);
-    await requestCancel(tx, job.id);
+      await requestCancel(tx, job.id);
       await judgeJob(ctx, tx, (await lockJob(tx, job.id)) as JobRow, now, ended.length > 0);
     }),
   jobTargets,

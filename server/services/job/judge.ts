@@ -18,6 +18,7 @@ import { followJob } from '../incident/follow-job.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { signalboxActor } from '../verb.ts';
 import { startObstacles, type StartObstacles } from './start-obstacles.ts';
+import { activityAfter, problemAfter } from './told.ts';
 
 /**
  * One look at a job under its row lock: what may start is dispatched to the workers, what must not start any more is
@@ -41,7 +42,7 @@ export async function judgeJob(
     problem: notStartedReason(decision),
     now,
   });
-  await record(tx, occasion, 'task.ended', notStarted);
+  await record(tx, occasion, 'task.ended', notStarted, { status: 'not_started' });
   await showBlocked(tx, occasion, rows);
   await showHeld(tx, occasion, rows, decision, obstacles.heldBy);
   const dispatched = await dispatchTasks(tx, decision.start.map(Number), now);
@@ -130,37 +131,18 @@ async function followDecision(
   tasksChanged: boolean,
 ): Promise<void> {
   const ended = jobHasEnded(decision.jobStatus);
-  const problem = ended || decision.jobStatus !== 'running' ? (decision.reasons[0] ?? null) : null;
-  const halted = decision.decision === 'halt';
-  const before = haltedBefore(job, decision);
-  const shown = before ?? (halted ? (decision.reasons[0] ?? null) : problem);
+  const problem = problemAfter(job, decision);
   if (decision.nextAt !== job.wakeAt) await setJobWake(tx, job.id, ended ? null : decision.nextAt);
-  const same = job.status === decision.jobStatus && job.problem?.sentence === shown?.sentence;
+  const same = job.status === decision.jobStatus && job.problem?.sentence === problem?.sentence;
   if (same && !tasksChanged) return;
   await updateJob(tx, job.id, {
     status: decision.jobStatus,
-    problem: shown,
+    problem,
     ...(job.startedAt === null && decision.decision === 'start' ? { startedAt: occasion.now } : {}),
     ...(ended ? { endedAt: occasion.now } : {}),
   });
-  const kind = activityOf(job, decision, ended, halted && before === null);
-  await record(tx, occasion, kind, [job.id]);
+  const kind = activityAfter(job, decision, problem);
+  await record(tx, occasion, kind, [job.id], { status: decision.jobStatus });
   if (kind === 'job.halted') await followJob(ctx, tx, occasion, job.id, 'halted');
   if (ended) await followJob(ctx, tx, occasion, job.id, decision.jobStatus as JobEnd);
-}
-
-/** Why the job was halted, as first said: earlier, here or by a rollback without a way back. What runs has no other problem. */
-function haltedBefore({ status, problem }: JobRow, { decision, reasons }: RolloutDecision): Reason | null {
-  if (problem === null) return null;
-  if (status === 'running') return problem;
-  const same = decision === 'halt' && reasons.some(({ code }) => code === problem.code);
-  return same || problem.code === 'halted' ? problem : null;
-}
-
-function activityOf(job: JobRow, decision: RolloutDecision, ended: boolean, newlyHalted: boolean) {
-  if (newlyHalted && !ended) return 'job.halted';
-  if (ended) return 'job.ended';
-  if (decision.jobStatus === 'waiting' || decision.jobStatus === 'waiting_approval') return 'job.waiting';
-  if (job.startedAt === null) return 'job.started';
-  return job.status === 'running' ? 'job.progressed' : 'job.resumed';
 }

@@ -1,5 +1,11 @@
 import { findJob, lockJob, updateJob, type JobRow } from '../../../db/queries/jobs.ts';
-import { findRelease, hasActiveEntry, orphanedDownloads, updateRelease } from '../../../db/queries/releases.ts';
+import {
+  findRelease,
+  hasActiveEntry,
+  orphanedDownloads,
+  storePackage,
+  updateRelease,
+} from '../../../db/queries/releases.ts';
 
 export { downloadLockClass } from '../../../db/queries/releases.ts';
 import { transact } from '../../../db/transact.ts';
@@ -8,7 +14,7 @@ import { jobHasEnded } from '../../domain/task-transition.ts';
 import type { HookSpecs } from '../../domain/views.ts';
 import type { Context, Transaction } from '../context.ts';
 import { signalboxActor } from '../verb.ts';
-import { record } from '../log/record.ts';
+import { record, type Occasion } from '../log/record.ts';
 import { packagePath } from './package-path.ts';
 
 /** What a worker needs to fetch the package of a download job; null when there is nothing left to do. */
@@ -21,21 +27,28 @@ export async function downloadOrder(ctx: Context, jobId: number) {
 }
 
 /**
- * Starts a queued download, or goes on with one that runs. False: its release has no active entry any more, and the job
- * is refused at its start. Rule: section 4 (Demote).
+ * Starts a download that was asked for, or goes on with one whose worker is gone. One that was cancelled meanwhile ends
+ * here, before anything is fetched, and so does one whose release has no active entry any more. `ended`: there is
+ * nothing to do. Rule: section 4 (Demote).
  */
-export async function startDownload(ctx: Context, jobId: number): Promise<boolean> {
+export async function startDownload(ctx: Context, jobId: number): Promise<'running' | 'ended'> {
   const now = ctx.clock.now();
+  const occasion = { now, actor: signalboxActor.name };
   return transact(ctx, async (tx) => {
     const job = await lockJob(tx, jobId);
-    if (job?.status !== 'queued') return true;
+    if (!job || jobHasEnded(job.status)) return 'ended' as const;
+    if (job.status === 'cancelling') {
+      await settle(tx, occasion, job, { status: 'cancelled' });
+      return 'ended' as const;
+    }
+    if (job.status === 'running') return 'running' as const;
     if (!(await hasActiveEntry(tx, job.releaseId))) {
-      await settle(tx, job, { status: 'failed', problem: NOT_ACTIVE }, now);
-      return false;
+      await settle(tx, occasion, job, { status: 'failed', problem: NOT_ACTIVE });
+      return 'ended' as const;
     }
     await updateJob(tx, jobId, { status: 'running', startedAt: now });
-    await record(tx, { now, actor: signalboxActor.name }, 'job.started', [jobId]);
-    return true;
+    await record(tx, occasion, 'job.started', [jobId]);
+    return 'running' as const;
   });
 }
 
@@ -44,13 +57,14 @@ const NOT_ACTIVE: Reason = {
   sentence: 'Download refused at its start: the release is active on no channel any more. Un-demote it, and ask again.',
 };
 
-/** Stores how much has arrived; says whether somebody has cancelled the download meanwhile. */
+/** Stores how much has arrived (null: no more than before); says whether somebody has cancelled the download meanwhile. */
 export async function noteDownloadProgress(
   ctx: Context,
   jobId: number,
   releaseId: number,
-  received: number,
+  received: number | null,
 ): Promise<'go_on' | 'cancel'> {
+  if (received === null) return (await findJob(ctx.db, jobId))?.status === 'running' ? 'go_on' : 'cancel';
   const now = ctx.clock.now();
   return transact(ctx, async (tx) => {
     const job = await lockJob(tx, jobId);
@@ -66,24 +80,23 @@ export type DownloadEnd =
 
 /** Ends a download job, once. A failed download goes back to `available`, with the reason shown. Rule: section 3. */
 export async function endDownload(ctx: Context, jobId: number, end: DownloadEnd): Promise<void> {
-  const now = ctx.clock.now();
+  const occasion = { now: ctx.clock.now(), actor: signalboxActor.name };
   await transact(ctx, async (tx) => {
     const job = await lockJob(tx, jobId);
-    if (job && !jobHasEnded(job.status)) await settle(tx, job, end, now);
+    if (job && !jobHasEnded(job.status)) await settle(tx, occasion, job, end);
   });
 }
 
-async function settle(tx: Transaction, job: JobRow, end: DownloadEnd, now: number): Promise<void> {
-  const occasion = { now, actor: signalboxActor.name };
+/** One that nobody has begun ends at once; whoever is at work on the other sees it within half a second. */
+export async function cancelDownload(tx: Transaction, occasion: Occasion, job: JobRow): Promise<void> {
+  if (job.status === 'queued') await settle(tx, occasion, job, { status: 'cancelled' });
+}
+
+async function settle(tx: Transaction, occasion: Occasion, job: JobRow, end: DownloadEnd): Promise<void> {
   const problem = end.status === 'failed' ? end.problem : null;
-  await updateJob(tx, job.id, { status: end.status, problem, endedAt: now });
-  await updateRelease(
-    tx,
-    job.releaseId,
-    end.status === 'succeeded'
-      ? { package: 'present', downloadedAt: now, hooks: end.hooks, downloadProblem: null }
-      : { package: 'absent', received: 0, downloadProblem: problem },
-  );
+  await updateJob(tx, job.id, { status: end.status, problem, endedAt: occasion.now });
+  if (end.status === 'succeeded') await storePackage(tx, job.releaseId, end.hooks, occasion.now);
+  else await updateRelease(tx, job.releaseId, { package: 'absent', received: 0, downloadProblem: problem });
   const kind = end.status === 'succeeded' ? 'release.downloaded' : 'release.download_failed';
   await record(tx, occasion, kind, [job.releaseId], problem ? { code: problem.code } : { outcome: end.status });
   await record(tx, occasion, 'job.ended', [job.id]);

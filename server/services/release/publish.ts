@@ -1,4 +1,4 @@
-import { channelsNamed, enterChannel, insertRelease, type ProductRow } from '../../../db/queries/releases.ts';
+import { channelsNamed, enterChannel, insertReleases, type ProductRow } from '../../../db/queries/releases.ts';
 import type { HookSpecs, Labels } from '../../domain/views.ts';
 import type { Transaction } from '../context.ts';
 import { record, type Occasion } from '../log/record.ts';
@@ -17,24 +17,23 @@ export interface StatedRelease {
 }
 
 /**
- * Enters a release into the catalog and, in the same transaction, onto the product's entry channels. The caller holds the
- * product's row lock, so two publishers cannot enter the same version. Rule: section 1 (Publish).
+ * Enters releases into the catalog, oldest first, and in the same transaction onto the product's entry channels. The
+ * caller holds the product's row lock, so two publishers cannot enter the same version. Rule: section 1 (Publish).
  */
-export async function publishRelease(
+export async function publishReleases(
   tx: Transaction,
   occasion: Occasion,
   product: ProductRow,
-  stated: StatedRelease,
-): Promise<number> {
-  const id = await insertRelease(tx, {
-    ...stated,
-    productId: product.id,
-    publishedAt: occasion.now,
-    publishedBy: occasion.actor,
-  });
+  stated: readonly StatedRelease[],
+): Promise<void> {
+  if (stated.length === 0) return;
+  const published = { productId: product.id, publishedAt: occasion.now, publishedBy: occasion.actor };
+  const ids = await insertReleases(
+    tx,
+    stated.map((release) => ({ ...release, ...published })),
+  );
   for (const channel of await channelsNamed(tx, product.id, product.entryChannels)) {
-    await enterChannel(tx, channel.id, { releaseId: id, promotedAt: occasion.now, promotedBy: occasion.actor });
+    await enterChannel(tx, channel.id, ids, { promotedAt: occasion.now, promotedBy: occasion.actor });
   }
-  await record(tx, occasion, 'release.published', [id], { version: stated.version });
-  return id;
+  await record(tx, occasion, 'release.published', ids);
 }

@@ -1,14 +1,9 @@
 import { insertJob } from '../../../db/queries/jobs.ts';
-import {
-  downloadInFlight,
-  findRelease,
-  hasActiveEntry,
-  lockRelease,
-  updateRelease,
-} from '../../../db/queries/releases.ts';
+import { downloadInFlight, entriesOf, findRelease, lockRelease, updateRelease } from '../../../db/queries/releases.ts';
 import { jobViews } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
+import { decideDownload } from '../../domain/download.ts';
 import type { JobPlan, JobView } from '../../domain/views.ts';
 import { record } from '../log/record.ts';
 import { productTarget } from '../targets.ts';
@@ -29,25 +24,17 @@ export const requestDownload = verb(
     return transact(ctx, async (tx): Promise<JobView> => {
       const release = await lockRelease(tx, id);
       if (release?.package === 'present') {
-        throw new Refusal(
-          'refused',
-          `Download of ${name} refused: the verified package is on the server already. Install it.`,
-          {
-            reason: 'already_downloaded',
-          },
-        );
+        const sentence = `Download of ${name} refused: the verified package is on the server already. Install it.`;
+        throw new Refusal('refused', sentence, { reason: 'already_downloaded' });
       }
       const inFlight = await downloadInFlight(tx, id);
-      if (inFlight !== null) return (await jobViews(tx, [inFlight]))[0] as JobView;
-      if (!(await hasActiveEntry(tx, id))) {
-        throw new Refusal(
-          'refused',
-          `Download of ${name} refused: it is active on no channel. Un-demote or promote it first.`,
-          {
-            reason: 'demoted',
-          },
-        );
+      if (inFlight?.status === 'cancelling') {
+        const sentence = `Download of ${name} refused: job ${inFlight.id} is still being cancelled. Ask again in a second.`;
+        throw new Refusal('refused', sentence, { reason: 'cancelling' });
       }
+      if (inFlight) return (await jobViews(tx, [inFlight.id]))[0] as JobView;
+      const decision = decideDownload(name, await entriesOf(tx, id));
+      if (!decision.allowed) throw new Refusal('refused', decision.refusal.sentence, { reason: decision.refusal.code });
       const job = await insertJob(tx, {
         kind: 'download',
         productId: known.product.id,

@@ -21,7 +21,7 @@ export async function endTask(ctx: Context, held: Held, end: Omit<TaskEnd, 'now'
     const job = await lockJob(tx, known.jobId);
     if (!job || !(await endRunningTask(tx, held.taskId, held.fence, { ...end, now }))) return false;
     const occasion = { now, actor: signalboxActor.name };
-    await record(tx, occasion, 'task.ended', [held.taskId]);
+    await record(tx, occasion, 'task.ended', [held.taskId], { status: end.status });
     await noteHistory(tx, job, held.taskId, now);
     if (job.kind === 'rollback' && end.status !== 'cancelled') await barHosts(tx, occasion, job, [known.hostId]);
     await judgeJob(ctx, tx, job, now, true);

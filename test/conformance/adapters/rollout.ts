@@ -30,7 +30,9 @@ const given = z.object({
   ),
 });
 
-/** The cases leave baking out, and what goes with it: every host is steady and ready, nobody paused or refused anything. */
+/**
+ * The cases leave baking out, and what goes with it: every host is steady and ready, nobody paused or refused anything.
+ */
 export function rollout(input: unknown): unknown {
   const { policy, tasks } = given.parse(input);
   const facts = tasks.map(({ host, role, state, held }) => ({

@@ -4,7 +4,7 @@ import { countedSpans, totalMs } from '../../../server/domain/calendar.ts';
 import { judgeCanary } from '../../../server/domain/canary.ts';
 import type { CanaryEntity, CanaryFacts, CanaryStage } from '../../../server/domain/canary-condition.ts';
 import { judgeTimed, type TimedFacts, type TimedStage } from '../../../server/domain/timed.ts';
-import { WEEKDAYS } from '../../../server/domain/windows.ts';
+import { WEEKDAYS, type MaintenanceWindow } from '../../../server/domain/windows.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -13,12 +13,15 @@ const NOW = Temporal.Instant.from('2026-03-05T12:00:00Z').epochMilliseconds;
 const timeZone = fc.constantFrom('UTC', 'America/New_York', 'Asia/Kolkata', 'Australia/Lord_Howe');
 const time = fc.integer({ min: 0, max: 23 }).map((hour) => `${String(hour).padStart(2, '0')}:30`);
 const window = fc.record({ days: fc.subarray([...WEEKDAYS], { minLength: 1 }), start: time, end: time });
-const windows = fc.oneof(fc.constant([]), fc.array(window, { minLength: 1, maxLength: 2 }));
+const windows: fc.Arbitrary<MaintenanceWindow[]> = fc.oneof(
+  fc.constant<MaintenanceWindow[]>([]),
+  fc.array(window, { minLength: 1, maxLength: 2 }),
+);
 const rarely = fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
 const holds = rarely.map((held) => (held ? [{ code: 'held' as const, sentence: 'Held.' }] : []));
 
 const standing = fc.record({
-  labels: fc.constantFrom({}, { severity: 'routine' }),
+  labels: fc.constantFrom<Record<string, string>>({}, { severity: 'routine' }),
   recalled: rarely,
   onTarget: rarely,
   onSourceSince: fc.oneof({ weight: 1, arbitrary: fc.constant(null) }, { weight: 9, arbitrary: ago(20 * DAY) }),
@@ -31,13 +34,11 @@ function ago(most: number) {
   return fc.integer({ min: 0, max: most }).map((ms) => NOW - ms);
 }
 
-const timedFacts = fc
-  .tuple(standing, timeZone, windows)
-  .map(([facts, zone, list]): TimedFacts => ({
-    ...facts,
-    timeZone: zone,
-    schedule: { timeZone: zone, windows: list },
-  }));
+const timedFacts = fc.tuple(standing, timeZone, windows).map(([facts, zone, list]): TimedFacts => ({
+  ...facts,
+  timeZone: zone,
+  schedule: { timeZone: zone, windows: list },
+}));
 const timedStage: fc.Arbitrary<TimedStage> = fc.record({
   durationMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 31 * DAY })),
   excludeWeekends: fc.boolean(),

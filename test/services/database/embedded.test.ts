@@ -4,11 +4,12 @@ import { access, chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } f
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { sql } from 'drizzle-orm';
 import { connect } from '../../../db/connect.ts';
 import { startEmbedded, type EmbeddedServer } from '../../../db/embedded.ts';
 import { readPidFile } from '../../../db/embedded/running-server.ts';
+import { eventually } from '../../support/eventually.ts';
 
 let parent: string;
 let folder: string;
@@ -45,7 +46,7 @@ const pidFile = () => readPidFile(join(folder, 'pgdata'));
 const serverPid = async () => (await pidFile())?.pid as number;
 
 async function gone(pid: number): Promise<void> {
-  await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), { timeout: 20_000 });
+  await eventually(() => expect(() => process.kill(pid, 0)).toThrow());
 }
 
 test('what was written before a stop is there after the next start, behind the same random password', async () => {

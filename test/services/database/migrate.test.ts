@@ -81,7 +81,7 @@ describe('migrate', () => {
     await bell.close();
     const page = await readAfter(db, before, 10);
     expect(page.activities.map(({ entity }) => entity.revision)).toEqual([2]);
-    expect(await wholeLog(db)).toEqual([before, page.to]);
+    expect((await wholeLog(db)).slice(-2)).toEqual([before, page.to]);
   });
 });
 

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sql } from 'drizzle-orm';
 import { openBell, type Bell, type Ring } from '../../../db/bell.ts';
 import { databaseCode, transact } from '../../../db/transact.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { makeHosts, raise, touch } from '../log/fleet-writer.ts';
+import { eventually } from '../../support/eventually.ts';
 
 let database: TestDatabase;
 let bell: Bell;
@@ -52,7 +53,7 @@ describe('transact', () => {
     const rings = heard(other);
     await expect(transact({ db, bell }, () => Promise.reject(new Error('undone')))).rejects.toThrow('undone');
     await transact({ db, bell }, (tx) => touch(tx, id, 1));
-    await vi.waitFor(() => expect(rings).toEqual([{ board: true, log: [] }]));
+    await eventually(() => expect(rings).toEqual([{ board: true, log: [] }]));
     await other.close();
   });
 
@@ -72,7 +73,7 @@ describe('the bell', () => {
     const rings = heard(bell);
     for (let id = 1; id <= 500; id += 1) bell.ring({ log: [id] });
     for (let i = 0; i < 500; i += 1) bell.ring({ board: true });
-    await vi.waitFor(() => expect(new Set(rings.flatMap(({ log }) => [...log])).size).toBe(500));
+    await eventually(() => expect(new Set(rings.flatMap(({ log }) => [...log])).size).toBe(500));
     expect(rings.length).toBeLessThan(5);
     expect(rings.some(({ board }) => board)).toBe(true);
   });
@@ -80,32 +81,29 @@ describe('the bell', () => {
   test('more tasks than a notification holds become "every"', async () => {
     const rings = heard(bell);
     bell.ring({ log: Array.from({ length: 5_000 }, (_, i) => 2_000_000_000 + i) });
-    await vi.waitFor(() => expect(rings).toEqual([{ board: false, log: 'every' }]));
+    await eventually(() => expect(rings).toEqual([{ board: false, log: 'every' }]));
   });
 
   test('rings in full each second, and when its connection was cut and is back', async () => {
     const floor = await openBell(database.url, { floorMs: 50 });
     const floorRings = heard(floor);
-    await vi.waitFor(() => expect(floorRings.length).toBeGreaterThan(2));
+    await eventually(() => expect(floorRings.length).toBeGreaterThan(2));
     await floor.close();
 
     const rings = heard(bell);
     await database.db.execute(sql`select pg_terminate_backend(pid) from pg_stat_activity
       where application_name = 'signalbox-bell' and datname = current_database()`);
-    await vi.waitFor(() => expect(rings).toContainEqual({ board: true, log: 'every' }), { timeout: 5_000 });
-    await vi.waitFor(
-      () => {
-        bell.ring({ log: [7] });
-        expect(rings).toContainEqual({ board: false, log: [7] });
-      },
-      { timeout: 5_000, interval: 100 },
-    );
+    await eventually(() => expect(rings).toContainEqual({ board: true, log: 'every' }));
+    await eventually(() => {
+      bell.ring({ log: [7] });
+      expect(rings).toContainEqual({ board: false, log: [7] });
+    });
   });
 
   test('foreign noise on the channel makes everybody look', async () => {
     const rings = heard(bell);
     await database.db.execute(sql`select pg_notify('signalbox', 'hello')`);
-    await vi.waitFor(() => expect(rings).toEqual([{ board: true, log: 'every' }]));
+    await eventually(() => expect(rings).toEqual([{ board: true, log: 'every' }]));
   });
 });
 

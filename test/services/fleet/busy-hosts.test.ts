@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { startInstall } from '../../../server/services/install/start.ts';
 import { startTask } from '../../../server/services/task/start.ts';
 import { advanceJob } from '../../../server/services/job/advance.ts';
 import { apply, everything, plan, views } from '../../support/fleet.ts';
@@ -98,3 +99,22 @@ async function refused(content: object, why: RegExp, line: number): Promise<void
   }
   expect(await everything(world)).toEqual(before);
 }
+
+test('a host that is moved or removed while an install asks for it is either in the job or moved, never both', async () => {
+  for (const change of [{ environment: 'lab' }, null]) {
+    for (let round = 0; round < 3; round += 1) {
+      await world.clear();
+      await apply(world, fleet());
+      await endAll(world, await installOn(world, [2]));
+      const wanted = change ? fleet(change) : { ...fleet(), hosts: [line2] };
+      const [asked, applied] = await Promise.allSettled([
+        startInstall.run(world.ctx, world.operator, { releaseId: 1, hostIds: [1] }),
+        apply(world, wanted, { prune: true }),
+      ]);
+      expect([asked.status, applied.status].sort()).toEqual(['fulfilled', 'rejected']);
+      for (const outcome of [asked, applied]) {
+        if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ name: 'Refusal' });
+      }
+    }
+  }
+});

@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { append } from '../../../db/activities.ts';
 import type { Database, Transaction } from '../../../db/connect.ts';
-import { hostViews } from '../../../db/queries/views.ts';
+import { environmentViews, hostViews } from '../../../db/queries/views.ts';
 import { environment, host } from '../../../db/schema/index.ts';
 
-/** `count` hosts in one environment, each with its first activity. Answers their ids. */
+/** One environment and `count` hosts in it, each with its first activity. Answers the hosts' ids. */
 export async function makeHosts(db: Database, count: number): Promise<number[]> {
   return db.transaction(async (tx) => {
     const [place] = await tx.insert(environment).values({ name: 'plant', installerMethod: 'managed' }).returning();
@@ -21,6 +21,16 @@ export async function makeHosts(db: Database, count: number): Promise<number[]> 
       )
       .returning({ id: host.id });
     const ids = rows.map(({ id }) => id);
+    const [view] = await environmentViews(tx, [place?.id as number]);
+    await append(tx, 0, 'tester', [
+      {
+        kind: 'environment.declared',
+        entityKind: 'environment',
+        entityId: view?.id as number,
+        entityRevision: 1,
+        view: view as NonNullable<typeof view>,
+      },
+    ]);
     await tell(tx, ids, 0);
     return ids;
   });

@@ -10,6 +10,7 @@ import type { AnyActivity } from '../../../server/domain/activity.ts';
 import { apply, emptyBoard } from '../../../server/domain/board.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
 import { makeHosts, raise, tell, touch, wholeLog } from './fleet-writer.ts';
+import { eventually } from '../../support/eventually.ts';
 
 let database: TestDatabase;
 let bell: Bell;
@@ -54,7 +55,7 @@ function follow(options: Partial<TailOptions> & { restart?: boolean } = {}) {
     seen,
     pieces: () => pieces,
     async until(count: number) {
-      await vi.waitFor(() => expect(seen.length).toBeGreaterThanOrEqual(count), { timeout: 20_000, interval: 10 });
+      await eventually(() => expect(seen.length).toBeGreaterThanOrEqual(count));
     },
     async stop() {
       finished = true;
@@ -100,9 +101,7 @@ describe('twelve writers with slow, waiting and rolled back transactions', () =>
 
     const folded = steady.seen.reduce(apply, emptyBoard());
     const loaded = await loadBoard(db);
-    expect(folded.hosts).toEqual(loaded.hosts);
-    expect(folded.ticker).toEqual(loaded.ticker);
-    expect(folded.cursor).toBe(loaded.cursor);
+    expect(folded).toEqual(loaded);
   });
 });
 
@@ -213,14 +212,14 @@ describe('a tail in trouble', () => {
     const [id] = (await makeHosts(db, 1)) as [number];
     const errors: unknown[] = [];
     const reader = follow({ onError: (error) => errors.push(error) });
-    await reader.until(1);
+    await reader.until(2);
     for (let cut = 0; cut < 3; cut += 1) {
       await transact({ db, bell }, (tx) => touch(tx, id, cut));
       await db.execute(sql`select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid()`);
-      await vi.waitFor(() => transact({ db, bell }, (tx) => touch(tx, id, cut)), { timeout: 5_000 });
+      await eventually(() => transact({ db, bell }, (tx) => touch(tx, id, cut)));
     }
-    await reader.until(7);
+    await reader.until(8);
     await reader.stop();
     expect(reader.seen.map(({ cursor }) => cursor)).toEqual(await wholeLog(db));
   });
@@ -261,10 +260,10 @@ describe('a tail in trouble', () => {
     await opened.promise;
     const reader = follow({ stallMs: 50, onStall: (stall) => stalls.push(stall) });
     await transact({ db, bell }, (tx) => touch(tx, b, 1));
-    await vi.waitFor(() => expect(stalls).toContainEqual(expect.objectContaining({ application: 'dawdler' })));
+    await eventually(() => expect(stalls).toContainEqual(expect.objectContaining({ application: 'dawdler' })));
     release.resolve();
     await open;
-    await reader.until(3);
+    await reader.until(4);
     await reader.stop();
   });
 
@@ -273,7 +272,7 @@ describe('a tail in trouble', () => {
     const [id] = (await makeHosts(db, 1)) as [number];
     const rewound = vi.fn(() => settledCursor(db));
     const reader = follow({ from: '4611686018427387904.1', onRewound: rewound });
-    await vi.waitFor(() => expect(rewound).toHaveBeenCalledTimes(1));
+    await eventually(() => expect(rewound).toHaveBeenCalledTimes(1));
     await transact({ db, bell }, (tx) => touch(tx, id, 1));
     await reader.until(1);
     await reader.stop();
@@ -298,7 +297,7 @@ test('a fact reaches a reader in another process long before the floor of one se
   for (let i = 1; i <= 5; i += 1) {
     const before = performance.now();
     await transact({ db, bell: home as Bell }, (tx) => touch(tx, id, i));
-    await vi.waitFor(() => expect(arrivals).toHaveLength(i), { timeout: 5_000, interval: 2 });
+    await eventually(() => expect(arrivals).toHaveLength(i));
     expect((arrivals.at(-1) as number) - before).toBeLessThan(1_000);
   }
   ending.abort();
@@ -310,6 +309,6 @@ test('the views of one change are appended in the order given', async () => {
   const { db } = database;
   const hosts = await makeHosts(db, 3_000);
   const page = await readAfter(db, logStart, 5_000);
-  expect(page.activities.map(({ entity }) => entity.id)).toEqual(hosts);
+  expect(page.activities.slice(1).map(({ entity }) => entity.id)).toEqual(hosts);
   await expect(db.transaction((tx) => tell(tx, hosts.slice(0, 1), 1))).rejects.toThrow();
 });

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PgBoss } from 'pg-boss';
 import { pino } from 'pino';
 import { makeEnqueue, startBoss, stopBoss, workQueue } from '../../../server/queue/boss.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const log = pino({ level: 'silent' });
 let database: TestDatabase;
@@ -29,7 +30,7 @@ describe('a queue', () => {
       })
       .catch(() => undefined);
     await database.db.transaction((tx) => enqueue(tx, 'task.run', { taskId: 2 }));
-    await vi.waitFor(() => expect(taken).toEqual([2]), { timeout: 5_000 });
+    await eventually(() => expect(taken).toEqual([2]));
   });
 
   test('one message that fails in a batch is tried again; the others are done once', async () => {
@@ -48,7 +49,7 @@ describe('a queue', () => {
       },
       { log, workers: 1 },
     );
-    await vi.waitFor(() => expect(runs.get(7)).toBe(2), { timeout: 10_000 });
+    await eventually(() => expect(runs.get(7)).toBe(2));
     expect([...runs.entries()].filter(([, count]) => count !== 1)).toEqual([[7, 2]]);
     expect(runs.size).toBe(30);
   });
@@ -59,7 +60,7 @@ describe('a queue', () => {
     await workQueue(boss, 'job.advance', async () => void (arrivedAt = performance.now()), { log });
     const sentAt = performance.now();
     await database.db.transaction((tx) => enqueue(tx, 'job.advance', { jobId: 1 }, { delaySeconds: 1 }));
-    await vi.waitFor(() => expect(arrivedAt).toBeGreaterThan(0), { timeout: 10_000 });
+    await eventually(() => expect(arrivedAt).toBeGreaterThan(0));
     expect(arrivedAt - sentAt).toBeGreaterThan(900);
   });
 
@@ -71,7 +72,7 @@ describe('a queue', () => {
     for (let jobId = 1; jobId <= 9; jobId += 1) {
       sentAt = performance.now();
       await database.db.transaction((tx) => enqueue(tx, 'job.advance', { jobId }));
-      await vi.waitFor(() => expect(times).toHaveLength(jobId), { timeout: 10_000, interval: 2 });
+      await eventually(() => expect(times).toHaveLength(jobId));
     }
     times.sort((a, b) => a - b);
     expect(times[4]).toBeLessThan(300);

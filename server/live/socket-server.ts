@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { Server } from 'socket.io';
 import { fromOwnPage } from '../contracts/access.ts';
 import type { Context } from '../services/context.ts';
 import { arrivalOf } from '../services/people/arrival.ts';
@@ -6,18 +7,54 @@ import { authenticate } from '../services/people/authenticate.ts';
 import type { Actor } from '../services/verb.ts';
 import type { LiveServer } from './socket.ts';
 
+const path = '/socket.io/';
+
+/** Requests that the live feed answers itself. */
+export function isLivePath(url: string | undefined): boolean {
+  return url?.startsWith(path) ?? false;
+}
+
+/** Socket.IO on the HTTP server, for those who are signed in and come from our own pages or with a token. */
+export function openServer(ctx: Context, http: HttpServer): LiveServer {
+  const io: LiveServer = new Server(http, {
+    path,
+    serveClient: false,
+    transports: ['websocket', 'polling'],
+    pingInterval: 10_000,
+    pingTimeout: 10_000,
+    // Clients only ever send a cursor or a task's number.
+    maxHttpBufferSize: 10_000,
+    allowRequest: (request, answer) =>
+      comesFromOwnPage(ctx, request) ? answer(null, true) : answer('foreign_origin', false),
+  });
+  io.use((socket, next) => {
+    actorOf(ctx, socket.request).then(
+      (actor) => {
+        if (!actor) return next(new Error('not_signed_in'));
+        socket.data.actor = actor;
+        next();
+      },
+      (error: unknown) => {
+        ctx.log.warn({ err: error }, 'live: a socket could not be authenticated');
+        next(new Error('unavailable'));
+      },
+    );
+  });
+  return io;
+}
+
 /**
  * Browsers open sockets to anywhere and send our cookie along: only our own pages may. A program shows a token, which
  * no browser sends by itself.
  */
-export function comesFromOwnPage(ctx: Context, request: IncomingMessage): boolean {
+function comesFromOwnPage(ctx: Context, request: IncomingMessage): boolean {
   const { authorization, origin, host, 'sec-fetch-site': site } = request.headers;
-  if (authorization !== undefined) return true;
+  if (/^Bearer /i.test(authorization ?? '')) return true;
   const secFetchSite = typeof site === 'string' ? site : undefined;
   return fromOwnPage({ origin, host, secFetchSite }, ctx.config.url);
 }
 
-export async function actorOf(ctx: Context, request: IncomingMessage): Promise<Actor | undefined> {
+async function actorOf(ctx: Context, request: IncomingMessage): Promise<Actor | undefined> {
   const { authorization, cookie } = request.headers;
   const { 'x-forwarded-for': forwardedFor, 'x-forwarded-proto': forwardedProto } = request.headers;
   const arrival = arrivalOf(ctx.config, request.socket.remoteAddress, {
