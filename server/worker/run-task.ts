@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { findOrder } from '../services/task/order.ts';
 import { endTask } from '../services/task/end.ts';
+import { keepTask } from '../services/task/lease.ts';
 import { noteLive, noteReported, noteUnreachable } from '../services/host/contact.ts';
 import { recordLog, recordReport } from '../services/task/report.ts';
 import type { Context } from '../services/context.ts';
@@ -34,6 +35,14 @@ export async function runTask(ctx: Context, held: Held, shutdown: AbortSignal): 
   }
 }
 
+/**
+ * The host knows a higher fence. If the task has another holder that is in order; if not, the host was taken by a server
+ * with another database, and only a person can say which of them is right.
+ */
+function isStale(error: unknown): boolean {
+  return error instanceof RunnerRefused && error.code === 'fence_stale';
+}
+
 type End = Parameters<typeof endTask>[2];
 
 async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold): Promise<End | null> {
@@ -47,7 +56,7 @@ async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold): Promise<En
       return endOf(final);
     } catch (error) {
       if (hold.signal.aborted) throw error;
-      if (error instanceof RunnerRefused && error.code === 'fence_stale') return null;
+      if (isStale(error) && (await keepTask(ctx, held)) === 'lost') return null;
       const end = await line.after(error);
       if (!end) continue;
       if (error instanceof HostUnreachable) await noteUnreachable(ctx, order.host.id, reasonOf(error));

@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { removeHostFolder } from '../../../server/demo/remove-host-folder.ts';
 import { generateSshKey } from '../../../server/demo/ssh-keys.ts';
 import { startSshHost, type RunningSshHost } from '../../../server/demo/start-ssh-host.ts';
 import { localDriver } from '../../../server/hosts/drivers/local.ts';
@@ -41,7 +42,7 @@ beforeEach(() => world.clear());
 afterAll(async () => {
   await Promise.all([one.stop(), two.stop()]);
   await world.close();
-  await rm(folder, { recursive: true, force: true });
+  await removeHostFolder(folder);
 });
 
 function startHost(name: string, port?: number): Promise<RunningSshHost> {
