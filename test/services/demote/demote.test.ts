@@ -126,7 +126,7 @@ describe('work of a release that is demoted', () => {
     const { id } = await requestDownload.run(world.ctx, world.operator, { id: 3 });
     await demote(3, 'stable');
     await demote(3, 'beta');
-    expect(await startDownload(world.ctx, id)).toBe(false);
+    expect(await startDownload(world.ctx, id)).toBe('ended');
     expect(await jobViews(world.ctx.db, [id])).toMatchObject([{ status: 'failed', problem: { code: 'demoted' } }]);
     expect(await releaseViews(world.ctx.db, [3])).toMatchObject([
       { package: 'absent', downloadProblem: { code: 'demoted' } },
