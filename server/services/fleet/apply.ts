@@ -1,6 +1,7 @@
 import { declareRows, lockFleet, rearmFeeds, setSubscriptions, type FleetKind } from '../../../db/queries/fleet.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Transaction } from '../context.ts';
+import { lookAgain } from '../job/look-again.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { verb } from '../verb.ts';
 import type { Existing } from './declared.ts';
@@ -18,6 +19,7 @@ export const applyFleet = verb('fleet.apply', async (ctx, actor, { file, text, p
     const judged = await judgeFile(tx, read, { prune, hold: true });
     const occasion = { now: ctx.clock.now(), actor: actor.name };
     await applyChanges(tx, occasion, read.file, judged.changes, judged.existing);
+    if (judged.changes.some(changesPlan)) await lookAgain(ctx, tx);
     if (prune) await removeUndeclared(tx, occasion, judged.undeclared, judged.past);
     return shown(judged, read, prune, true);
   });
@@ -57,6 +59,11 @@ async function applyChanges(
       );
     await record(tx, occasion, `${kind}.declared`, rowIds, { file });
   }
+}
+
+/** A plan that somebody agreed to may be another now: a machine behind a name, or the channel that is followed. */
+function changesPlan({ action, fields }: Change): boolean {
+  return action === 'change' && fields.some(({ field }) => ['connection', 'root', 'subscriptions'].includes(field));
 }
 
 function changesFeed(change: Change | undefined): boolean {
