@@ -32,7 +32,7 @@ export const cancelJob = verb(
       );
       await record(tx, occasion, 'task.ended', ended);
       await cancelRequest(tx, job, actor.name, now);
-    await requestCancel(tx, job.id);
+      await requestCancel(tx, job.id);
       await judgeJob(ctx, tx, (await lockJob(tx, job.id)) as JobRow, now, ended.length > 0);
     }),
   jobTargets,
