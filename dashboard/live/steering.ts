@@ -107,7 +107,7 @@ function approvalLine(board: Board, approval: ApprovalView, now: number): Steeri
     kind: 'approval',
     mark: 'waiting',
     subject: jobTitle(board, approval),
-    text: `${approvedBy.length}/${required} approved, asked by ${requester}`,
+    text: `${approvedBy.length}/${required} approved (${requester})`,
     since: `waits ${waitText(requestedAt, now)}, expires ${relativeText(expiresAt, now)}`,
   };
 }
