@@ -106,9 +106,13 @@ export function readConfig(env: Record<string, string | undefined>) {
 function proxiesIn(entries: readonly string[], issues: z.RefinementCtx): BlockList {
   const proxies = new BlockList();
   for (const entry of entries) {
-    const [address = '', bits] = entry.split('/');
+    const [address = '', bits, ...more] = entry.split('/');
     const widest = isIP(address) === 6 ? 128 : 32;
-    if (isIP(address) === 0 || (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= widest))) {
+    if (
+      isIP(address) === 0 ||
+      more.length > 0 ||
+      (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= widest))
+    ) {
       issues.addIssue({ code: 'custom', message: `${entry} is neither an address nor a range like 10.0.0.0/8` });
     } else proxies.addSubnet(address, Number(bits ?? widest), widest === 128 ? 'ipv6' : 'ipv4');
   }

@@ -1,4 +1,5 @@
 import { createRouter } from 'sv-router';
+import AccountPage from './account/AccountPage.svelte';
 import ActivityPage from './activity/ActivityPage.svelte';
 import ApprovalsPage from './approvals/ApprovalsPage.svelte';
 import LogPage from './audit/LogPage.svelte';
@@ -28,6 +29,7 @@ export function consoleRouter() {
     '/hosts/:id': HostsPage,
     '/log': LogPage,
     '/people': PeoplePage,
+    '/account': AccountPage,
     '*': NotFoundPage,
   });
 }

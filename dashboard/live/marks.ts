@@ -38,6 +38,16 @@ export const taskMarks = {
   not_started: 'unknown',
 } as const satisfies Record<TaskStatus, Mark>;
 
+/** One task's mark: one that a hold stops stands behind pause bars. */
+export function taskMark(task: Pick<HostTask, 'status' | 'problem'>): Mark {
+  return isHeldTask(task) ? 'held' : taskMarks[task.status];
+}
+
+/** It would start, and a hold on its host is why it does not. */
+export function isHeldTask({ status, problem }: Pick<HostTask, 'status' | 'problem'>): boolean {
+  return status === 'pending' && problem?.code === 'held';
+}
+
 export const releaseMarks = {
   installed: 'ok',
   downloaded: 'ok',
@@ -75,7 +85,7 @@ export function hostMark(host: HostView, task: HostTask | undefined, job: JobVie
 
 function markByTask(task: HostTask, job: JobView | undefined): Mark | null {
   if (task.status === 'pending' && (!job || jobHasEnded(job.status))) return null;
-  if (task.status === 'pending' && job && (job.status === 'paused' || isHeld(job))) return 'held';
+  if (task.status === 'pending' && job && (job.status === 'paused' || isHeld(job) || isHeldTask(task))) return 'held';
   return taskOnHost[task.status];
 }
 

@@ -50,7 +50,7 @@ const speakers = {
   'hold.released': (line, board) => `${line.actor} released the hold on ${heldScope(line, board)}.`,
   'incident.opened': (line) => `Incident ${line.entity.id} opened for job ${line.jobId}.`,
   'incident.acknowledged': (line) => `${line.actor} acknowledged incident ${line.entity.id}.`,
-  'incident.noted': (line) => `Incident ${line.entity.id}: ${String(line.detail['sentence'] ?? 'recovery moved on.')}`,
+  'incident.noted': incidentNoted,
   'incident.resolved': (line) => `${line.actor} resolved incident ${line.entity.id}.`,
   'approval.requested': (line) => `${line.actor} asks for approval of job ${line.jobId}.`,
   'approval.decided': (line) => `${line.actor} approved job ${line.jobId}; more approvals are needed.`,
@@ -145,6 +145,26 @@ function jobEnded(line: TickerLine, board: Board): string {
   const status = jobStatus(line, board);
   const problem = status === 'failed' ? jobOf(line, board)?.problem : null;
   return because(`${job(line, board)} ${status === 'cancelled' ? 'was cancelled' : (status ?? 'ended')}`, problem);
+}
+
+const noted = {
+  waiting_approval: 'waits for approval',
+  queued: 'was asked for',
+  running: 'runs',
+  waiting: 'waits',
+  paused: 'is paused',
+  cancelling: 'is being cancelled',
+  succeeded: 'succeeded',
+  cancelled: 'was cancelled',
+  failed: 'failed',
+} as const satisfies Record<JobStatus, string>;
+
+/** `Incident 3: the rollback to 4.2.0 (job 45) succeeded.` */
+function incidentNoted(line: TickerLine): string {
+  const { job: jobId, jobKind, status, version } = line.detail;
+  if (typeof jobId !== 'number' || typeof version !== 'string') return `Incident ${line.entity.id}: recovery moved on.`;
+  const what = jobKind === 'rollback' ? `rollback to ${version}` : `re-run of ${version}`;
+  return `Incident ${line.entity.id}: the ${what} (job ${jobId}) ${noted[stated<JobStatus>(status, noted) ?? 'running']}.`;
 }
 
 function taskBlocked(line: TickerLine, board: Board): string {

@@ -95,7 +95,7 @@ function incidentLine(board: Board, incident: IncidentView, now: number): Steeri
     kind: 'incident',
     mark: 'failed',
     subject: jobTitle(board, incident),
-    text: incident.cause.sentence,
+    text: causeText(incident),
     since: waitText(incident.openedAt, now),
   };
 }
@@ -107,9 +107,14 @@ function approvalLine(board: Board, approval: ApprovalView, now: number): Steeri
     kind: 'approval',
     mark: 'waiting',
     subject: jobTitle(board, approval),
-    text: `${approvedBy.length}/${required} approved, asked by ${requester}`,
+    text: `${approvedBy.length}/${required} approved (${requester})`,
     since: `waits ${waitText(requestedAt, now)}, expires ${relativeText(expiresAt, now)}`,
   };
+}
+
+/** The cause without the job's name, which stands before it: `halted: 2 hosts failed`. */
+export function causeText({ cause }: Pick<IncidentView, 'cause'>): string {
+  return cause.sentence.replace(/^The [^:]*\(job \d+\) /, '');
 }
 
 /** `12 min`: how long something has waited, in one unit; seconds that run would draw the eye from what matters. */

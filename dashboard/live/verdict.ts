@@ -7,7 +7,7 @@ import type { FleetPicture } from './fleet-picture.ts';
 import { heldText, holdsInForce } from './holds.ts';
 import { isHeld, jobMark } from './marks.ts';
 import { badTasks, jobsEnded, jobsInFlight, releaseCardsOf, releaseName, taskTotal } from './select.ts';
-import { jobTitle, openIncidents, pendingApprovals, waitText } from './steering.ts';
+import { causeText, jobTitle, openIncidents, pendingApprovals, waitText } from './steering.ts';
 
 export type Tone = 'quiet' | 'busy' | 'warn' | 'fail' | 'none';
 
@@ -72,7 +72,7 @@ function openIncident(board: Board): Verdict | null {
     tone: 'fail',
     mark: 'failed',
     headline: incidents.length === 1 ? `Incident ${incident.id} open` : `${incidents.length} incidents open`,
-    detail: `${jobTitle(board, incident)}: ${incident.cause.sentence}`,
+    detail: `${jobTitle(board, incident)}: ${causeText(incident)}`,
   };
 }
 

@@ -111,10 +111,7 @@ describe('what waits for a person on the wall', () => {
 
 describe('how things stand while somebody is asked for', () => {
   test.each([
-    [
-      'incident',
-      'Incident 3 open: Install orders 4.2.1, job 42: 1 hosts failed or could not be reached, 0 allowed: the job halts.',
-    ],
+    ['incident', 'Incident 3 open: Install orders 4.2.1, job 42: halted: 1 host failed.'],
     ['awaiting', '2 approvals awaited: orders 4.2.1: 1 more needed, waits for 12 min.'],
     [
       'held',

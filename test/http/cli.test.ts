@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { release, task, taskLog } from '../../db/schema/index.ts';
+import { approvalRule, release, task, taskLog } from '../../db/schema/index.ts';
 import { run } from '../../server/cli/run.ts';
 import { openTerminal } from '../../server/cli/terminal.ts';
 import { useLink } from '../../server/services/people/use-link.ts';
@@ -165,6 +165,56 @@ describe('an install', () => {
     expect(await signalbox('install orders 1.0.0 --all --waves many')).toBe(2);
     expect(notes).toContain('--waves does not understand many');
   });
+});
+
+describe('holds', () => {
+  test('are put on a scope, listed with the jobs that they stop, and released', async () => {
+    expect(await signalbox('hold --host line-4 --reason audit --until 2099-01-01T00:00Z --strict --json')).toBe(0);
+    const id = Number(json().id);
+    expect(await signalbox('install orders 1.0.0 --hosts line-4 --json')).toBe(0);
+    const job = Number(json().id);
+    await advanceJob(site.world.ctx, job);
+    expect(await signalbox('holds')).toBe(0);
+    expect(out).toMatch(
+      new RegExp(`${id} +host line-4 +audit +token test +until 2099-01-01 00:00 UTC +strict +${job}`),
+    );
+    expect(await signalbox(`job ${job}`)).toBe(0);
+    expect(out).toContain(`Stopped by hold ${id} "audit" (token test) until 2099-01-01 00:00 UTC`);
+    expect(await signalbox(`release-hold ${id} --reason done`)).toBe(0);
+    expect(await signalbox('holds')).toBe(0);
+    expect(out).toBe('no holds\n');
+    expect(await signalbox('holds --past')).toBe(0);
+    expect(out).toContain('released by token test');
+    expect(await signalbox(`cancel ${job}`)).toBe(0);
+  });
+
+  test('need a scope that exists, and a reason', async () => {
+    expect(await signalbox('hold --reason audit')).toBe(2);
+    expect(notes).toContain('--all for everything');
+    expect(await signalbox('hold --all --host line-1 --reason audit')).toBe(2);
+    expect(await signalbox('hold --all')).toBe(2);
+    expect(await signalbox('hold --host nowhere --reason audit')).toBe(1);
+    expect(await signalbox('hold --all --reason audit --until tomorrow')).toBe(2);
+    expect(notes).toContain('--until does not understand tomorrow');
+  });
+});
+
+test('approvals are listed and shown; deciding is for people, and that is said', async () => {
+  const rule = { name: 'all', match: {}, required: 1, roles: ['approver'], allowSelf: false } as const;
+  const durations = { expiresAfterMs: 28_800_000, startWithinMs: 3_600_000 };
+  const { db } = site.world.ctx;
+  await db.insert(approvalRule).values({ name: 'all', rule: { ...rule, ...durations, roles: ['approver'] } });
+  expect(await signalbox('install orders 1.0.0 --hosts line-4 --json')).toBe(0);
+  const job = Number(json().id);
+  expect(await signalbox('approvals --state pending')).toBe(0);
+  expect(out).toMatch(new RegExp(`1 +${job} +1\\.0\\.0 +1 in plant +pending +0 of 1 +token test +expires `));
+  expect(notes).toContain('Deciding needs a person');
+  expect(await signalbox('approval 1')).toBe(0);
+  expect(out).toMatch(/1 +line-4 +– +1\.0\.0/);
+  expect(out).toContain('nobody has decided yet');
+  expect(await signalbox('approvals --state open')).toBe(2);
+  expect(await signalbox(`cancel ${job}`)).toBe(0);
+  await db.delete(approvalRule);
 });
 
 test('a log is printed as it is, by task or by job and host, and followed to its end', async () => {

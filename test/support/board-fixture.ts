@@ -1,5 +1,6 @@
 import type { AnyActivity } from '../../server/domain/activity.ts';
 import type { Reason } from '../../server/domain/reason.ts';
+import { counted } from '../../server/domain/wording.ts';
 import type {
   ApprovalView,
   HoldView,
@@ -292,7 +293,10 @@ export function openIncident(story: Story, id: number, jobId: number, change: Pa
     jobId,
     productId: job.productId,
     version: job.version,
-    cause: job.problem ?? { code: 'over_budget', sentence: '1 host failed, 0 allowed: the job halts.' },
+    cause: {
+      code: 'job_halted',
+      sentence: `The install of ${job.version} (job ${jobId}) halted: ${counted(job.counts.failed, 'host')} failed.`,
+    },
     owner: null,
     openedAt: story.now - 240_000,
     acknowledgedAt: null,

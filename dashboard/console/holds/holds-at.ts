@@ -1,7 +1,8 @@
 import type { Board } from '../../../server/domain/board.ts';
 import type { Reason } from '../../../server/domain/reason.ts';
-import type { HoldView, HostView, JobView, ReleaseView } from '../../../server/domain/views.ts';
+import type { HoldView, HostView, JobView, ReleaseView, TaskView } from '../../../server/domain/views.ts';
 import { reaches } from '../../live/holds.ts';
+import { isHeldTask } from '../../live/marks.ts';
 import type { InstallPreview } from '../install/preview-summary.ts';
 
 type PreviewHost = InstallPreview['hosts'][number];
@@ -67,7 +68,13 @@ function holdIds({ holds }: Reason): readonly string[] {
   return Array.isArray(holds) ? holds : ['unnamed'];
 }
 
-/** The holds that a waiting job names, as far as the board has them. */
-export function holdsOfJob(board: Board, { problem }: Pick<JobView, 'problem'>): HoldView[] {
-  return problem?.code === 'held' ? holdIds(problem).flatMap((id) => board.holds[Number(id)] ?? []) : [];
+/** The holds that a waiting job and its held tasks name, as far as the board has them. */
+export function holdsOfJob(
+  board: Board,
+  { problem }: Pick<JobView, 'problem'>,
+  tasks: readonly Pick<TaskView, 'status' | 'problem'>[] = [],
+): HoldView[] {
+  const problems = [problem, ...tasks.filter(isHeldTask).map((task) => task.problem)];
+  const ids = new Set(problems.flatMap((one) => (one?.code === 'held' ? holdIds(one) : [])));
+  return [...ids].flatMap((id) => board.holds[Number(id)] ?? []);
 }

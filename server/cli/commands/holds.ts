@@ -22,9 +22,10 @@ export const hold = command(
       strict: { text: 'stops also a rollback or roll-off that a person starts' },
     },
   },
-  async (terminal, _args, { all, reason, owner, from, until, strict = false, ...names }) => {
-    const scope: HoldScope = Object.fromEntries(Object.entries(names).filter(([, name]) => name !== undefined));
-    const everything = Object.keys(scope).length === 0;
+  async (terminal, _args, given) => {
+    const { all, product, channel, environment, host, reason, owner, from, until, strict = false } = given;
+    const scope: HoldScope = { product, channel, environment, host };
+    const everything = Object.values(scope).every((name) => name === undefined);
     if (everything !== (all === true)) {
       throw new UsageError('hold needs a scope: --product, --channel, --environment, --host, or --all for everything.');
     }

@@ -1,6 +1,6 @@
 import { insertHold, type NewHold } from '../../../db/queries/holds.ts';
-import { rolloutsInFlight } from '../../../db/queries/jobs.ts';
 import type { Context, Transaction } from '../context.ts';
+import { lookAgain } from '../job/look-again.ts';
 import { record, type Occasion } from '../log/record.ts';
 
 /** Puts a hold, tells it, and has every job in flight look again, so that who is stopped says so at once. Rule: section 12. */
@@ -14,9 +14,4 @@ export async function putHold(
   await record(tx, occasion, 'hold.created', [id]);
   await lookAgain(ctx, tx);
   return id;
-}
-
-/** Every job in flight is judged again: what a hold stops, or no longer stops, is the judgement's to say. */
-export async function lookAgain(ctx: Context, tx: Transaction): Promise<void> {
-  for (const jobId of await rolloutsInFlight(tx)) await ctx.enqueue(tx, 'job.advance', { jobId });
 }

@@ -5,10 +5,10 @@ import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import type { HoldView } from '../../domain/views.ts';
 import { instantText } from '../../domain/wording.ts';
+import { lookAgain } from '../job/look-again.ts';
 import { record } from '../log/record.ts';
 import { holdTargets } from '../targets.ts';
 import { verb } from '../verb.ts';
-import { lookAgain } from './put.ts';
 
 /** Releases a hold; what it stopped goes on by itself. Rule: section 12. */
 export const releaseHold = verb(

@@ -270,6 +270,7 @@ describe('a plan that can no longer run as it was agreed to', () => {
     const pending = await asked([1]);
     const approved = await asked([2]);
     for (const actor of [ben, cem]) await decideApproval.run(world.ctx, actor, { id: 2, verdict: 'approve' });
+    await world.take('job.advance');
     await change();
     expect(await decide(ben)).toEqual(['already_superseded', 'superseded']);
     await sweepJobs(world.ctx);
@@ -281,6 +282,15 @@ describe('a plan that can no longer run as it was agreed to', () => {
       expect(view).toMatchObject({ state: 'superseded', endReason: expect.stringMatching(why) as string });
     }
     expect(await world.ctx.db.select().from(incident)).toEqual([]);
+  });
+
+  test('is so at once when a fleet file moves a host', async () => {
+    const job = await asked([1]);
+    const file = fleetFile({ hosts, labels, approvals: [rule] });
+    await apply(world, { ...file, hosts: file.hosts.map((host) => ({ ...host, root: '/elsewhere' })) });
+    await deliver(world);
+    expect((await jobOf(world, job)).status).toBe('cancelled');
+    expect((await state())?.state).toBe('superseded');
   });
 
   test('does not start though it was sent for before the change', async () => {
