@@ -6,6 +6,8 @@ import { clientOptions } from './connect.ts';
 export interface Ring {
   board: boolean;
   log: readonly number[] | 'every';
+  /** Somebody's access has changed or ended. Not part of a full ring: whoever depends on it looks by itself too, less often. */
+  access?: true | undefined;
 }
 
 /**
@@ -14,7 +16,7 @@ export interface Ring {
  */
 export interface Bell {
   /** Call after the commit, never in the transaction: NOTIFY inside writes takes a global lock at commit. */
-  ring(what: { board?: boolean; log?: readonly number[] }): void;
+  ring(what: { board?: boolean; log?: readonly number[]; access?: true | undefined }): void;
   /** Returns its end. `fn` must not throw. */
   listen(fn: (ring: Ring) => void): () => void;
   close(): Promise<void>;
@@ -30,7 +32,11 @@ export interface BellOptions {
 const channelName = 'signalbox';
 /** NOTIFY takes less than 8 000 bytes; 600 ids of at most 10 digits with commas stay below. */
 const idsPerNotice = 600;
-const notice = z.object({ board: z.boolean(), log: z.union([z.array(z.number().int()), z.literal('every')]) });
+const notice = z.object({
+  board: z.boolean(),
+  log: z.union([z.array(z.number().int()), z.literal('every')]),
+  access: z.literal(true).optional(),
+});
 
 /** Opens two connections of its own: one that listens and one that notifies. */
 export async function openBell(url: string, options: BellOptions = {}): Promise<Bell> {
@@ -49,7 +55,7 @@ export async function openBell(url: string, options: BellOptions = {}): Promise<
   const outbox = openOutbox((text) => client.notify(channelName, text), coalesceMs);
 
   return {
-    ring: ({ board = false, log = [] }) => outbox.put(board, log),
+    ring: ({ board = false, log = [], access }) => outbox.put(board, log, access),
     listen(fn) {
       listeners.add(fn);
       return () => listeners.delete(fn);
@@ -77,14 +83,16 @@ function parseNotice(payload: string): Ring | undefined {
 function openOutbox(send: (text: string) => Promise<unknown>, coalesceMs: number) {
   let pending = false;
   let board = false;
+  let access: true | undefined;
   const log = new Set<number>();
   let sending: Promise<void> | undefined;
 
   async function drain(): Promise<void> {
     while (pending) {
       const ids = [...log];
-      const ring: Ring = { board, log: ids.length > idsPerNotice ? 'every' : ids };
+      const ring: Ring = { board, log: ids.length > idsPerNotice ? 'every' : ids, access };
       pending = board = false;
+      access = undefined;
       log.clear();
       // A notification that cannot be sent is made good by the listeners' floor.
       await send(JSON.stringify(ring)).catch(() => undefined);
@@ -94,9 +102,10 @@ function openOutbox(send: (text: string) => Promise<unknown>, coalesceMs: number
   }
 
   return {
-    put(ringsBoard: boolean, ids: readonly number[]): void {
+    put(ringsBoard: boolean, ids: readonly number[], ringsAccess: true | undefined): void {
       pending = true;
       board ||= ringsBoard;
+      access ||= ringsAccess;
       for (const id of ids) log.add(id);
       sending ??= drain();
     },

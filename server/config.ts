@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
@@ -14,6 +15,15 @@ const schema = z.object({
   SIGNALBOX_PORT: z.coerce.number().int().min(0).max(65535).default(4600),
   /** How people reach the server; links in messages and the origin check use it. */
   SIGNALBOX_URL: z.url().optional(),
+  /** Addresses and CIDR ranges of reverse proxies, separated by commas; only their X-Forwarded headers count. */
+  SIGNALBOX_TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').flatMap((entry) => entry.trim() || []))
+    .transform(proxiesIn),
+  /** PEM files of certificate chain and private key: with both the server speaks https by itself. */
+  SIGNALBOX_TLS_CERT: z.string().optional(),
+  SIGNALBOX_TLS_KEY: z.string().optional(),
   SIGNALBOX_ROLES: z
     .string()
     .default('all')
@@ -71,6 +81,8 @@ export function readConfig(env: Record<string, string | undefined>) {
     bind: s.SIGNALBOX_BIND,
     port: s.SIGNALBOX_PORT,
     url: s.SIGNALBOX_URL,
+    trustedProxies: s.SIGNALBOX_TRUSTED_PROXIES,
+    tls: tlsOf(s.SIGNALBOX_TLS_CERT, s.SIGNALBOX_TLS_KEY),
     roles: s.SIGNALBOX_ROLES as Role[],
     logLevel: s.SIGNALBOX_LOG_LEVEL,
     keysFolder: s.SIGNALBOX_KEYS ?? `${s.SIGNALBOX_DATA}/keys`,
@@ -89,6 +101,29 @@ export function readConfig(env: Record<string, string | undefined>) {
     keepReleases: s.SIGNALBOX_KEEP_RELEASES,
     bakeMs: s.SIGNALBOX_BAKE_MS,
   };
+}
+
+function proxiesIn(entries: readonly string[], issues: z.RefinementCtx): BlockList {
+  const proxies = new BlockList();
+  for (const entry of entries) {
+    const [address = '', bits, ...more] = entry.split('/');
+    const widest = isIP(address) === 6 ? 128 : 32;
+    if (
+      isIP(address) === 0 ||
+      more.length > 0 ||
+      (bits !== undefined && !(/^\d{1,3}$/.test(bits) && Number(bits) <= widest))
+    ) {
+      issues.addIssue({ code: 'custom', message: `${entry} is neither an address nor a range like 10.0.0.0/8` });
+    } else proxies.addSubnet(address, Number(bits ?? widest), widest === 128 ? 'ipv6' : 'ipv4');
+  }
+  return proxies;
+}
+
+/** Files of certificate and key; null: plain http. */
+function tlsOf(certFile: string | undefined, keyFile: string | undefined) {
+  if (certFile === undefined && keyFile === undefined) return null;
+  if (certFile !== undefined && keyFile !== undefined) return { certFile, keyFile };
+  throw new Error('Settings are not valid. SIGNALBOX_TLS_CERT and SIGNALBOX_TLS_KEY go together: set both or none.');
 }
 
 function fromFiles(env: Record<string, string | undefined>): Record<string, string | undefined> {

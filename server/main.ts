@@ -1,9 +1,11 @@
 import { getRequestListener } from '@hono/node-server';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createServer, type Server as HttpServer } from 'node:http';
+import { createServer as createTlsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { pino, type Logger } from 'pino';
 import { openBell } from '../db/bell.ts';
 import { connect } from '../db/connect.ts';
@@ -120,7 +122,7 @@ async function start(
 
 async function serveWeb(
   ctx: Context,
-  http: HttpServer,
+  http: WebServer,
   opened: <T>(thing: T, close: (thing: T) => Promise<unknown>) => T,
 ): Promise<void> {
   const live = opened(await startLive(ctx, http, dashboardBuild()), (it) => it.stop());
@@ -136,13 +138,29 @@ function dashboardBuild(): string {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { build: string }).build : 'dev';
 }
 
-async function listen(config: Config): Promise<HttpServer> {
-  const server = createServer();
+type WebServer = HttpServer | HttpsServer;
+
+async function listen(config: Config): Promise<WebServer> {
+  const server = config.tls ? createTlsServer(await tlsOptions(config.tls)) : createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explained(error, config)));
     server.listen(config.port, config.bind, resolve);
   });
   return server;
+}
+
+/** Read and tried once at the start: what is wrong with the files is said here, not at the first handshake. */
+async function tlsOptions({ certFile, keyFile }: NonNullable<Config['tls']>) {
+  try {
+    const options = { cert: await readFile(certFile), key: await readFile(keyFile), minVersion: 'TLSv1.2' as const };
+    createSecureContext(options);
+    return options;
+  } catch (error) {
+    throw new Error(
+      `Start refused: certificate and key for https cannot be used: ${error instanceof Error ? error.message : error}. ` +
+        'Check the files that SIGNALBOX_TLS_CERT and SIGNALBOX_TLS_KEY name.',
+    );
+  }
 }
 
 function explained(error: NodeJS.ErrnoException, { bind, port }: Config): Error {
@@ -157,7 +175,7 @@ function explained(error: NodeJS.ErrnoException, { bind, port }: Config): Error 
   );
 }
 
-async function closeHttp(server: HttpServer): Promise<void> {
+async function closeHttp(server: WebServer): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeAllConnections();
   await closed;

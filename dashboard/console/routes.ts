@@ -1,7 +1,11 @@
 import { createRouter } from 'sv-router';
+import AccountPage from './account/AccountPage.svelte';
 import ActivityPage from './activity/ActivityPage.svelte';
+import ApprovalsPage from './approvals/ApprovalsPage.svelte';
 import LogPage from './audit/LogPage.svelte';
+import HoldsPage from './holds/HoldsPage.svelte';
 import HostsPage from './hosts/HostsPage.svelte';
+import IncidentsPage from './incidents/IncidentsPage.svelte';
 import JobPage from './jobs/JobPage.svelte';
 import PeoplePage from './people/PeoplePage.svelte';
 import ReleasesPage from './releases/ReleasesPage.svelte';
@@ -16,10 +20,16 @@ export function consoleRouter() {
     '/releases': ReleasesPage,
     '/activity': ActivityPage,
     '/jobs/:id': JobPage,
+    '/approvals': ApprovalsPage,
+    '/approvals/:id': ApprovalsPage,
+    '/incidents': IncidentsPage,
+    '/incidents/:id': IncidentsPage,
+    '/holds': HoldsPage,
     '/hosts': HostsPage,
     '/hosts/:id': HostsPage,
     '/log': LogPage,
     '/people': PeoplePage,
+    '/account': AccountPage,
     '*': NotFoundPage,
   });
 }

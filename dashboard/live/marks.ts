@@ -17,6 +17,16 @@ export const jobMarks = {
   failed: 'failed',
 } as const satisfies Record<JobStatus, Mark>;
 
+/** One job's mark: what a hold stops stands still behind pause bars, whatever else `waiting` may mean. */
+export function jobMark(job: Pick<JobView, 'status' | 'problem'>): Mark {
+  return isHeld(job) ? 'held' : jobMarks[job.status];
+}
+
+/** The job waits, and a hold is why. */
+export function isHeld({ status, problem }: Pick<JobView, 'status' | 'problem'>): boolean {
+  return status === 'waiting' && problem?.code === 'held';
+}
+
 export const taskMarks = {
   pending: 'waiting',
   running: 'running',
@@ -27,6 +37,16 @@ export const taskMarks = {
   cancelled: 'held',
   not_started: 'unknown',
 } as const satisfies Record<TaskStatus, Mark>;
+
+/** One task's mark: one that a hold stops stands behind pause bars. */
+export function taskMark(task: Pick<HostTask, 'status' | 'problem'>): Mark {
+  return isHeldTask(task) ? 'held' : taskMarks[task.status];
+}
+
+/** It would start, and a hold on its host is why it does not. */
+export function isHeldTask({ status, problem }: Pick<HostTask, 'status' | 'problem'>): boolean {
+  return status === 'pending' && problem?.code === 'held';
+}
 
 export const releaseMarks = {
   installed: 'ok',
@@ -65,7 +85,7 @@ export function hostMark(host: HostView, task: HostTask | undefined, job: JobVie
 
 function markByTask(task: HostTask, job: JobView | undefined): Mark | null {
   if (task.status === 'pending' && (!job || jobHasEnded(job.status))) return null;
-  if (task.status === 'pending' && job?.status === 'paused') return 'held';
+  if (task.status === 'pending' && job && (job.status === 'paused' || isHeld(job) || isHeldTask(task))) return 'held';
   return taskOnHost[task.status];
 }
 

@@ -3,6 +3,7 @@ import type { Board, TickerLine } from '../../server/domain/board.ts';
 import { counted } from '../../server/domain/wording.ts';
 import type { JobStatus, JobView, TaskStatus } from '../../server/domain/views.ts';
 import type { Mark } from '../theme/states.ts';
+import { heldText } from './holds.ts';
 import { jobMarks, taskMarks } from './marks.ts';
 import { productName, releaseName, taskTotal } from './select.ts';
 
@@ -30,6 +31,8 @@ const speakers = {
   'release.conflict': releaseConflict,
   'release.download_started': (line, board) => `${line.actor} started the download of ${release(line, board)}.`,
   'release.download_progressed': (line, board) => `More of ${release(line, board)} has arrived.`,
+  'release.demoted': (line, board) => `${line.actor} demoted ${release(line, board)}${onChannel(line)}.`,
+  'release.undemoted': (line, board) => `${line.actor} un-demoted ${release(line, board)}${onChannel(line)}.`,
   'release.downloaded': (line, board) => `${release(line, board)} is downloaded and verified.`,
   'release.download_failed': downloadFailed,
   'job.requested': jobRequested,
@@ -39,11 +42,29 @@ const speakers = {
   'job.resumed': (line, board) => `${job(line, board)} goes on.`,
   'job.paused': (line, board) => `${line.actor} paused ${inner(job(line, board))}.`,
   'job.continued': (line, board) => `${line.actor} let the next wave of ${inner(job(line, board))} start.`,
+  'job.glass_broken': (line, board) => `${line.actor} used break-glass for ${inner(job(line, board))}.`,
   'job.halted': (line, board) => because(`${job(line, board)} halted`, jobOf(line, board)?.problem),
   'job.cancelling': (line, board) => `${line.actor} cancelled ${inner(job(line, board))}.`,
   'job.ended': jobEnded,
+  'hold.created': (line, board) => `${line.actor} put a hold on ${heldScope(line, board)}.`,
+  'hold.released': (line, board) => `${line.actor} released the hold on ${heldScope(line, board)}.`,
+  'incident.opened': (line) => `Incident ${line.entity.id} opened for job ${line.jobId}.`,
+  'incident.acknowledged': (line) => `${line.actor} acknowledged incident ${line.entity.id}.`,
+  'incident.noted': incidentNoted,
+  'incident.resolved': (line) => `${line.actor} resolved incident ${line.entity.id}.`,
+  'approval.requested': (line) => `${line.actor} asks for approval of job ${line.jobId}.`,
+  'approval.decided': (line) => `${line.actor} approved job ${line.jobId}; more approvals are needed.`,
+  'approval.ended': (line, board) =>
+    `The approval of job ${line.jobId} is ${board.approvals[line.entity.id]?.state ?? 'over'} (${line.actor}).`,
+  'approval.glass_broken': (line) => `${line.actor} used break-glass for job ${line.jobId}.`,
+  'rule.declared': (line, board) => `${line.actor} declared the approval rule ${named(board.rules, line)}.`,
+  'rule.removed': (line, board) => `${line.actor} removed the approval rule ${named(board.rules, line)}.`,
   'task.created': (line, board) => `${host(line, board)} is part of job ${line.jobId}.`,
   'task.blocked': taskBlocked,
+  'task.held': (line, board) =>
+    line.detail['hold'] === null
+      ? `No hold stops ${host(line, board)} in job ${line.jobId} any more.`
+      : `A hold stops ${host(line, board)} in job ${line.jobId}.`,
   'task.started': (line, board) => `Job ${line.jobId} started on ${host(line, board)}.`,
   'task.taken_over': (line, board) => `Another worker took over ${host(line, board)} in job ${line.jobId}.`,
   'task.step': (line, board) => `${host(line, board)} reached the next step of job ${line.jobId}.`,
@@ -61,12 +82,17 @@ const troubled: ReadonlySet<ActivityKind> = new Set([
   'release.conflict',
   'release.download_failed',
   'job.halted',
+  'incident.opened',
+  'approval.glass_broken',
+  'job.glass_broken',
 ]);
 
 /** The mark beside a fact, for those that are trouble or an end; null: the words are enough. */
 export function sentenceMark(line: TickerLine, board: Board): Mark | null {
   if (line.kind === 'job.ended') return jobMarks[jobStatus(line, board) ?? 'cancelled'];
   if (line.kind === 'task.ended') return taskMarks[taskStatus(line, board) ?? 'pending'];
+  if (line.kind === 'hold.created') return 'held';
+  if (line.kind === 'approval.requested') return 'waiting';
   if (line.kind === 'release.conflict' && line.detail['settled']) return null;
   return troubled.has(line.kind) ? 'failed' : null;
 }
@@ -119,6 +145,26 @@ function jobEnded(line: TickerLine, board: Board): string {
   const status = jobStatus(line, board);
   const problem = status === 'failed' ? jobOf(line, board)?.problem : null;
   return because(`${job(line, board)} ${status === 'cancelled' ? 'was cancelled' : (status ?? 'ended')}`, problem);
+}
+
+const noted = {
+  waiting_approval: 'waits for approval',
+  queued: 'was asked for',
+  running: 'runs',
+  waiting: 'waits',
+  paused: 'is paused',
+  cancelling: 'is being cancelled',
+  succeeded: 'succeeded',
+  cancelled: 'was cancelled',
+  failed: 'failed',
+} as const satisfies Record<JobStatus, string>;
+
+/** `Incident 3: the rollback to 4.2.0 (job 45) succeeded.` */
+function incidentNoted(line: TickerLine): string {
+  const { job: jobId, jobKind, status, version } = line.detail;
+  if (typeof jobId !== 'number' || typeof version !== 'string') return `Incident ${line.entity.id}: recovery moved on.`;
+  const what = jobKind === 'rollback' ? `rollback to ${version}` : `re-run of ${version}`;
+  return `Incident ${line.entity.id}: the ${what} (job ${jobId}) ${noted[stated<JobStatus>(status, noted) ?? 'running']}.`;
 }
 
 function taskBlocked(line: TickerLine, board: Board): string {
@@ -192,4 +238,14 @@ function taskStatus(line: TickerLine, board: Board): TaskStatus | null {
 
 function stated<Status extends string>(value: unknown, known: Record<Status, unknown>): Status | null {
   return typeof value === 'string' && value in known ? (value as Status) : null;
+}
+
+function onChannel(line: TickerLine): string {
+  const channel = line.detail['channel'];
+  return typeof channel === 'string' ? ` on ${channel}` : '';
+}
+
+function heldScope(line: TickerLine, board: Board): string {
+  const hold = board.holds[line.entity.id];
+  return hold ? heldText(hold) : `hold ${line.entity.id}`;
 }

@@ -4,8 +4,10 @@ import { counted, listed } from '../../server/domain/wording.ts';
 import type { JobView } from '../../server/domain/views.ts';
 import type { Mark } from '../theme/states.ts';
 import type { FleetPicture } from './fleet-picture.ts';
-import { jobMarks } from './marks.ts';
+import { heldText, holdsInForce } from './holds.ts';
+import { isHeld, jobMark } from './marks.ts';
 import { badTasks, jobsEnded, jobsInFlight, releaseCardsOf, releaseName, taskTotal } from './select.ts';
+import { causeText, jobTitle, openIncidents, pendingApprovals, waitText } from './steering.ts';
 
 export type Tone = 'quiet' | 'busy' | 'warn' | 'fail' | 'none';
 
@@ -24,12 +26,16 @@ const newsMs = 15 * 60_000;
 export function verdict(board: Board, fleet: FleetPicture, now: number): Verdict {
   return (
     failingJob(board, fleet) ??
+    openIncident(board) ??
     unreachable(fleet) ??
     releaseTrouble(board) ??
     failedLately(board, now) ??
+    awaitedApproval(board, now) ??
+    heldJob(board) ??
     inFlight(board) ??
     nothingDeclared(fleet) ??
     unheard(fleet) ??
+    quietBut(board, fleet, now) ??
     quiet(board, fleet)
   );
 }
@@ -55,6 +61,40 @@ function failingHeadline(job: JobView): string {
   const halted = job.problem?.code === 'over_budget';
   if (job.endedAt === null) return `Job ${job.id} ${halted ? 'is halting' : 'has failures'}`;
   return `Job ${job.id} ${halted ? 'halted' : 'failed'}`;
+}
+
+/** Until somebody acknowledges it, an incident is the news, even where its hosts are well again. */
+function openIncident(board: Board): Verdict | null {
+  const incidents = openIncidents(board);
+  const incident = incidents[0];
+  if (!incident) return null;
+  return {
+    tone: 'fail',
+    mark: 'failed',
+    headline: incidents.length === 1 ? `Incident ${incident.id} open` : `${incidents.length} incidents open`,
+    detail: `${jobTitle(board, incident)}: ${causeText(incident)}`,
+  };
+}
+
+function awaitedApproval(board: Board, now: number): Verdict | null {
+  const approvals = pendingApprovals(board, now);
+  const approval = approvals[0];
+  if (!approval) return null;
+  const missing = approval.required - approval.approvedBy.length;
+  return {
+    tone: 'warn',
+    mark: 'waiting',
+    headline:
+      approvals.length === 1 ? `Job ${approval.jobId} awaits approval` : `${approvals.length} approvals awaited`,
+    detail: `${releaseName(board, approval)}: ${missing} more needed, waits for ${waitText(approval.requestedAt, now)}.`,
+  };
+}
+
+function heldJob(board: Board): Verdict | null {
+  const job = jobsInFlight(board).find(isHeld);
+  if (!job) return null;
+  const detail = `${releaseName(board, job)}: ${job.problem?.sentence ?? 'a hold stops it.'}`;
+  return { tone: 'warn', mark: 'held', headline: `Job ${job.id} held`, detail };
 }
 
 function unreachable(fleet: FleetPicture): Verdict | null {
@@ -132,7 +172,7 @@ function inFlight(board: Board): Verdict | null {
   const jobs = jobsInFlight(board);
   const job = jobs[0];
   if (!job) return null;
-  if (jobs.length === 1) return { tone: 'busy', mark: jobMarks[job.status], ...oneInFlight(board, job) };
+  if (jobs.length === 1) return { tone: 'busy', mark: jobMark(job), ...oneInFlight(board, job) };
   const releases = [...new Set(jobs.map((one) => releaseName(board, one)))];
   const shown = releases.length > 3 ? [...releases.slice(0, 2), `${releases.length - 2} more`] : releases;
   return { tone: 'busy', mark: 'running', headline: `${jobs.length} jobs in flight`, detail: `${listed(shown)}.` };
@@ -167,6 +207,19 @@ function unheard({ byLiveness, hosts }: FleetPicture): Verdict | null {
     mark: 'unknown',
     headline,
     detail: `${byLiveness.live} of ${counted(hosts.length, 'host')} live.`,
+  };
+}
+
+/** A hold that stops nothing now is said where else all would be quiet: the next one who wants to install will meet it. */
+function quietBut(board: Board, fleet: FleetPicture, now: number): Verdict | null {
+  const holds = holdsInForce(board, now);
+  if (holds.length === 0) return null;
+  const [hold] = holds;
+  return {
+    ...quiet(board, fleet),
+    mark: 'held',
+    headline: holds.length === 1 ? 'Quiet, 1 hold in force' : `Quiet, ${holds.length} holds`,
+    detail: hold ? `${heldText(hold)}: ${hold.reason} (${hold.owner}).` : '',
   };
 }
 

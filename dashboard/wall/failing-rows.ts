@@ -1,7 +1,7 @@
 /** How many failing hosts get a row of their own, and how many lines each reason may take: few get room, many get named. */
-export function roomFor(failing: number): { rows: number; lines: 1 | 2 } {
+export function roomFor(failing: number, most = 3): { rows: number; lines: 1 | 2 } {
   if (failing === 1) return { rows: 1, lines: 2 };
-  return { rows: Math.min(3, failing), lines: 1 };
+  return { rows: Math.min(most, failing), lines: 1 };
 }
 
 /** Characters that two lines of the third size hold. */

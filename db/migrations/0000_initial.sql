@@ -130,7 +130,7 @@ CREATE TABLE "api_token" (
 	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "api_token_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
 	"name" text NOT NULL,
 	"token_hash" text NOT NULL,
-	"roles" jsonb NOT NULL,
+	"grants" jsonb NOT NULL,
 	"created_by" text NOT NULL,
 	"created_at" timestamp(3) with time zone NOT NULL,
 	"expires_at" timestamp(3) with time zone,
@@ -153,19 +153,35 @@ CREATE TABLE "person" (
 	"name" text NOT NULL,
 	"email" text NOT NULL,
 	"password_hash" text,
-	"roles" jsonb NOT NULL,
+	"grants" jsonb NOT NULL,
+	"totp_secret" text,
+	"totp_confirmed_at" timestamp(3) with time zone,
+	"totp_last_step" integer,
 	"disabled_at" timestamp(3) with time zone,
 	"created_at" timestamp(3) with time zone NOT NULL,
 	"revision" integer DEFAULT 1 NOT NULL,
 	CONSTRAINT "person_email_unique" UNIQUE("email")
 );
 --> statement-breakpoint
+CREATE TABLE "recovery_code" (
+	"person_id" integer NOT NULL,
+	"code_hash" text NOT NULL,
+	"used_at" timestamp(3) with time zone,
+	CONSTRAINT "recovery_code_person_id_code_hash_pk" PRIMARY KEY("person_id","code_hash")
+);
+--> statement-breakpoint
 CREATE TABLE "session" (
 	"token_hash" text PRIMARY KEY NOT NULL,
+	"id" integer GENERATED ALWAYS AS IDENTITY (sequence name "session_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
 	"person_id" integer NOT NULL,
+	"opened_by" text NOT NULL,
+	"address" text,
 	"created_at" timestamp(3) with time zone NOT NULL,
+	"last_seen_at" timestamp(3) with time zone NOT NULL,
 	"expires_at" timestamp(3) with time zone NOT NULL,
-	"revoked_at" timestamp(3) with time zone
+	"revoked_at" timestamp(3) with time zone,
+	"rotation_due" boolean DEFAULT false NOT NULL,
+	CONSTRAINT "session_id_unique" UNIQUE("id")
 );
 --> statement-breakpoint
 CREATE TABLE "sign_in_attempt" (
@@ -248,6 +264,104 @@ CREATE TABLE "release" (
 	CONSTRAINT "release_productId_version_unique" UNIQUE("product_id","version")
 );
 --> statement-breakpoint
+CREATE TABLE "approval" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "approval_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"job_id" integer NOT NULL,
+	"rule" text NOT NULL,
+	"policy" jsonb NOT NULL,
+	"start_within_ms" bigint NOT NULL,
+	"plan" jsonb NOT NULL,
+	"plan_hash" text NOT NULL,
+	"requester" text NOT NULL,
+	"requester_id" integer,
+	"requested_at" timestamp(3) with time zone NOT NULL,
+	"expires_at" timestamp(3) with time zone NOT NULL,
+	"state" text DEFAULT 'pending' NOT NULL,
+	"ended_by" text,
+	"ended_at" timestamp(3) with time zone,
+	"superseded" jsonb,
+	"revision" integer DEFAULT 1 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "approval_decision" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "approval_decision_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"approval_id" integer NOT NULL,
+	"person_id" integer NOT NULL,
+	"by" text NOT NULL,
+	"roles" jsonb NOT NULL,
+	"verdict" text NOT NULL,
+	"reason" text,
+	"at" timestamp(3) with time zone NOT NULL,
+	"result" jsonb NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "approval_rule" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "approval_rule_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"name" text NOT NULL,
+	"rule" jsonb NOT NULL,
+	"managed_by" text,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "approval_rule_name_unique" UNIQUE("name")
+);
+--> statement-breakpoint
+CREATE TABLE "break_glass" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "break_glass_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"job_id" integer NOT NULL,
+	"plan_hash" text NOT NULL,
+	"by" text NOT NULL,
+	"reason" text NOT NULL,
+	"opened_at" timestamp(3) with time zone NOT NULL,
+	"used_at" timestamp(3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "hold" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "hold_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"product" text,
+	"channel" text,
+	"environment" text,
+	"host" text,
+	"reason" text NOT NULL,
+	"owner" text NOT NULL,
+	"starts_at" timestamp(3) with time zone,
+	"expires_at" timestamp(3) with time zone,
+	"strict" boolean DEFAULT false NOT NULL,
+	"bar_version" text,
+	"bar_sequence" integer,
+	"lift_on_newer" boolean DEFAULT false NOT NULL,
+	"created_at" timestamp(3) with time zone NOT NULL,
+	"created_by" text NOT NULL,
+	"cause_job_id" integer,
+	"released_at" timestamp(3) with time zone,
+	"released_by" text,
+	"release_reason" text,
+	"revision" integer DEFAULT 1 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "host_history" (
+	"host_id" integer NOT NULL,
+	"product_id" integer NOT NULL,
+	"release_id" integer NOT NULL,
+	"succeeded_at" timestamp(3) with time zone NOT NULL,
+	"healthy" boolean NOT NULL,
+	CONSTRAINT "host_history_host_id_product_id_release_id_pk" PRIMARY KEY("host_id","product_id","release_id")
+);
+--> statement-breakpoint
+CREATE TABLE "incident" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "incident_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"status" text DEFAULT 'open' NOT NULL,
+	"job_id" integer NOT NULL,
+	"product_id" integer NOT NULL,
+	"cause" jsonb NOT NULL,
+	"owner" text,
+	"opened_at" timestamp(3) with time zone NOT NULL,
+	"acknowledged_at" timestamp(3) with time zone,
+	"acknowledged_by" text,
+	"resolved_at" timestamp(3) with time zone,
+	"resolved_by" text,
+	"resolution" text,
+	"revision" integer DEFAULT 1 NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "host" ADD CONSTRAINT "host_environment_id_environment_id_fk" FOREIGN KEY ("environment_id") REFERENCES "public"."environment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "host_product" ADD CONSTRAINT "host_product_host_id_host_id_fk" FOREIGN KEY ("host_id") REFERENCES "public"."host"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "host_product" ADD CONSTRAINT "host_product_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -262,12 +376,24 @@ ALTER TABLE "job" ADD CONSTRAINT "job_release_id_release_id_fk" FOREIGN KEY ("re
 ALTER TABLE "task" ADD CONSTRAINT "task_job_id_job_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."job"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "task" ADD CONSTRAINT "task_host_id_host_id_fk" FOREIGN KEY ("host_id") REFERENCES "public"."host"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "task_log" ADD CONSTRAINT "task_log_task_id_task_id_fk" FOREIGN KEY ("task_id") REFERENCES "public"."task"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "recovery_code" ADD CONSTRAINT "recovery_code_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "session" ADD CONSTRAINT "session_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sign_in_link" ADD CONSTRAINT "sign_in_link_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "channel" ADD CONSTRAINT "channel_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "channel_entry" ADD CONSTRAINT "channel_entry_channel_id_channel_id_fk" FOREIGN KEY ("channel_id") REFERENCES "public"."channel"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "channel_entry" ADD CONSTRAINT "channel_entry_release_id_release_id_fk" FOREIGN KEY ("release_id") REFERENCES "public"."release"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "release" ADD CONSTRAINT "release_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "approval" ADD CONSTRAINT "approval_job_id_job_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."job"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "approval" ADD CONSTRAINT "approval_requester_id_person_id_fk" FOREIGN KEY ("requester_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "approval_decision" ADD CONSTRAINT "approval_decision_approval_id_approval_id_fk" FOREIGN KEY ("approval_id") REFERENCES "public"."approval"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "approval_decision" ADD CONSTRAINT "approval_decision_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "break_glass" ADD CONSTRAINT "break_glass_job_id_job_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."job"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "hold" ADD CONSTRAINT "hold_cause_job_id_job_id_fk" FOREIGN KEY ("cause_job_id") REFERENCES "public"."job"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "host_history" ADD CONSTRAINT "host_history_host_id_host_id_fk" FOREIGN KEY ("host_id") REFERENCES "public"."host"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "host_history" ADD CONSTRAINT "host_history_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "host_history" ADD CONSTRAINT "host_history_release_id_release_id_fk" FOREIGN KEY ("release_id") REFERENCES "public"."release"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "incident" ADD CONSTRAINT "incident_job_id_job_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."job"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "incident" ADD CONSTRAINT "incident_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "activity_entity_revision" ON "activity" USING btree ("entity_kind","entity_id","entity_revision");--> statement-breakpoint
 CREATE INDEX "activity_job" ON "activity" USING btree ("job_id","xid","seq");--> statement-breakpoint
 CREATE INDEX "activity_host" ON "activity" USING btree ("host_id","xid","seq");--> statement-breakpoint
@@ -287,4 +413,10 @@ CREATE INDEX "session_person_id_index" ON "session" USING btree ("person_id");--
 CREATE INDEX "sign_in_attempt_window_ends_at_index" ON "sign_in_attempt" USING btree ("window_ends_at");--> statement-breakpoint
 CREATE INDEX "channel_entry_release_id_index" ON "channel_entry" USING btree ("release_id");--> statement-breakpoint
 CREATE INDEX "release_published_at_id_index" ON "release" USING btree ("published_at","id");--> statement-breakpoint
-CREATE INDEX "release_product_id_published_at_id_index" ON "release" USING btree ("product_id","published_at","id");
+CREATE INDEX "release_product_id_published_at_id_index" ON "release" USING btree ("product_id","published_at","id");--> statement-breakpoint
+CREATE INDEX "approval_state_expires_at_index" ON "approval" USING btree ("state","expires_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "approval_one_per_job" ON "approval" USING btree ("job_id");--> statement-breakpoint
+CREATE INDEX "approval_decision_approval_id_id_index" ON "approval_decision" USING btree ("approval_id","id");--> statement-breakpoint
+CREATE INDEX "hold_in_force" ON "hold" USING btree ("expires_at") WHERE released_at is null;--> statement-breakpoint
+CREATE INDEX "incident_opened_at_id_index" ON "incident" USING btree ("opened_at","id");--> statement-breakpoint
+CREATE UNIQUE INDEX "incident_one_per_job" ON "incident" USING btree ("job_id");

@@ -12,6 +12,15 @@ import type { Database, Reader, Transaction } from '../connect.ts';
 import { activity, job } from '../schema/index.ts';
 import { settledCursor } from './activities.ts';
 import {
+  approvalViews,
+  holdViews,
+  ruleViews,
+  incidentViews,
+  openApprovals,
+  unreleasedHolds,
+  unresolvedIncidents,
+} from './steering-views.ts';
+import {
   channelViews,
   environmentViews,
   hostViews,
@@ -38,6 +47,10 @@ async function readBoard(tx: Transaction): Promise<Board> {
   const board = emptyBoard();
   board.cursor = await settledCursor(tx);
   board.products = byId(await productViews(tx, all));
+  board.holds = byId(await holdViews(tx, unreleasedHolds));
+  board.incidents = byId(await incidentViews(tx, unresolvedIncidents));
+  board.approvals = byId(await approvalViews(tx, openApprovals));
+  board.rules = byId(await ruleViews(tx, all));
   board.channels = byId(await channelViews(tx, all));
   board.environments = byId(await environmentViews(tx, all));
   board.releases = byId(await releaseViews(tx, all));
@@ -102,8 +115,8 @@ async function readTicker(tx: Reader, xmin: string): Promise<TickerLine[]> {
 }
 
 interface Tombstone {
-  shelf: 'products' | 'channels' | 'environments' | 'hosts';
-  view: EntityViews['product' | 'channel' | 'environment' | 'host'];
+  shelf: 'products' | 'channels' | 'environments' | 'hosts' | 'rules';
+  view: EntityViews['product' | 'channel' | 'environment' | 'host' | 'rule'];
 }
 
 /**

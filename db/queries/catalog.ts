@@ -20,6 +20,11 @@ export async function channelsFollowed(reader: Reader, productId: number, enviro
   );
 }
 
+/** One channel with all its entries; undefined: it has none, or there is no such channel. */
+export async function channelById(reader: Reader, id: number): Promise<Channel | undefined> {
+  return (await channelsById(reader, [id])).get(id);
+}
+
 async function channelsById(reader: Reader, ids: readonly number[]): Promise<Map<number, Channel>> {
   if (ids.length === 0) return new Map();
   const rows = await reader

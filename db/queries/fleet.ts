@@ -1,7 +1,18 @@
 import { and, asc, eq, getTableColumns, inArray, notInArray, sql } from 'drizzle-orm';
 import type { PgTable } from 'drizzle-orm/pg-core';
 import type { Reader, Transaction } from '../connect.ts';
-import { channel, environment, host, hostProduct, job, product, release, subscription, task } from '../schema/index.ts';
+import {
+  approvalRule,
+  channel,
+  environment,
+  host,
+  hostProduct,
+  job,
+  product,
+  release,
+  subscription,
+  task,
+} from '../schema/index.ts';
 import { endedStatuses } from './jobs.ts';
 import { idIn } from './views.ts';
 
@@ -16,11 +27,12 @@ export async function fleetRows(reader: Reader) {
   const environments = await reader.select().from(environment).orderBy(asc(environment.id));
   const hosts = await reader.select().from(host).orderBy(asc(host.id));
   const subscriptions = await reader.select().from(subscription);
-  return { products, channels, environments, hosts, subscriptions };
+  const rules = await reader.select().from(approvalRule).orderBy(asc(approvalRule.id));
+  return { products, channels, environments, hosts, subscriptions, rules };
 }
 export type FleetRows = Awaited<ReturnType<typeof fleetRows>>;
 
-const tables = { product, channel, environment, host } as const;
+const tables = { product, channel, environment, host, rule: approvalRule } as const;
 export type FleetKind = keyof typeof tables;
 
 /** What makes a row the one that a name means. */
@@ -29,6 +41,7 @@ const identity = {
   channel: [channel.productId, channel.name],
   environment: [environment.name],
   host: [host.name],
+  rule: [approvalRule.name],
 } satisfies Record<FleetKind, unknown[]>;
 
 /** Holds rows against new tasks, new releases and other changes until the transaction ends. */

@@ -3,6 +3,7 @@ import type { Reason } from '../../server/domain/reason.ts';
 import type { JobStatus, TaskStatus } from '../../server/domain/task-transition.ts';
 import type { Reader, Transaction } from '../connect.ts';
 import { host, job, task } from '../schema/index.ts';
+import { idIn } from './views.ts';
 
 export type JobRow = typeof job.$inferSelect;
 export type NewJob = Omit<typeof job.$inferInsert, 'id' | 'revision'>;
@@ -67,6 +68,10 @@ export interface RolloutRow {
   /** Job that has a task running on the same host. */
   blockedBy: number | null;
   blockedByShown: number | null;
+  /** The sentence that a pending task shows: of the hold that stops it. */
+  heldShown: string | null;
+  /** Null: no worker has ever held it. */
+  startedAt: number | null;
 }
 
 /** The facts of every task of a job, in the order given. */
@@ -89,6 +94,8 @@ export async function rolloutRows(reader: Reader, jobId: number): Promise<Rollou
       dispatchedAt: task.dispatchedAt,
       blockedBy: busy.jobId,
       blockedByShown: task.blockedByJobId,
+      heldShown: sql<string | null>`case when ${task.status} = 'pending' then ${task.problem}->>'sentence' end`,
+      startedAt: task.startedAt,
     })
     .from(task)
     .innerJoin(host, eq(host.id, task.hostId))
@@ -143,6 +150,17 @@ export async function markBlocked(tx: Transaction, ids: readonly number[], byJob
         sql`${task.blockedByJobId} is distinct from ${byJobId}`,
       ),
     )
+    .returning({ id: task.id });
+  return rows.map(({ id }) => id);
+}
+
+/** Says what holds a pending task back; null clears it. Returns the tasks that are still pending. */
+export async function markHeld(tx: Transaction, ids: readonly number[], problem: Reason | null): Promise<number[]> {
+  if (ids.length === 0) return [];
+  const rows = await tx
+    .update(task)
+    .set({ problem, revision: sql`${task.revision} + 1` })
+    .where(and(idIn(task.id, ids), eq(task.status, 'pending')))
     .returning({ id: task.id });
   return rows.map(({ id }) => id);
 }

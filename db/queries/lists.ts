@@ -1,8 +1,11 @@
 /** The lists that people page through: one keyset query per noun, each along an index. `limit` rows at most. */
-import { and, asc, desc, eq, gt, isNull, notInArray, sql, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, isNull, lt, notInArray, sql, type SQL } from 'drizzle-orm';
+import { tickerNoise } from '../../server/domain/board.ts';
 import type { JobStatus, TaskStatus } from '../../server/domain/task-transition.ts';
 import type {
+  ApprovalView,
   EnvironmentView,
+  HoldView,
   HostView,
   JobView,
   ProductView,
@@ -10,10 +13,12 @@ import type {
   TaskView,
 } from '../../server/domain/views.ts';
 import type { Reader } from '../connect.ts';
-import { activity, environment, host, job, product, release, task } from '../schema/index.ts';
+import type { ApprovalState } from '../../server/domain/approval.ts';
+import { activity, approval, environment, hold, host, job, product, release, task } from '../schema/index.ts';
 import { formatCursor, type Cursor } from '../cursor.ts';
 import { endedStatuses } from './jobs.ts';
-import { environmentViews, hostViews, jobViews, productViews, releaseViews, taskViews } from './views.ts';
+import { approvalViews, holdViews } from './steering-views.ts';
+import { environmentViews, hostViews, idIn, jobViews, productViews, releaseViews, taskViews } from './views.ts';
 
 export function listProductViews(reader: Reader): Promise<ProductView[]> {
   return productViews(reader, { orderBy: [asc(product.name)] });
@@ -106,9 +111,44 @@ export function listTaskViews(
   return taskViews(reader, { where, orderBy: [asc(task.position)], limit });
 }
 
+/** Newest first. `standingAt`: without those that are released or have run out by then. */
+export function listHoldViews(
+  reader: Reader,
+  { standingAt }: { standingAt: number | null },
+  before: number | undefined,
+  limit: number,
+): Promise<HoldView[]> {
+  const where = and(
+    standingAt === null
+      ? undefined
+      : sql`${hold.releasedAt} is null and (${hold.expiresAt} is null or ${hold.expiresAt} > ${timestamp(standingAt)})`,
+    before === undefined ? undefined : lt(hold.id, before),
+  );
+  return holdViews(reader, { where, orderBy: [desc(hold.id)], limit });
+}
+
+/** Newest first. */
+export function listApprovalViews(
+  reader: Reader,
+  { state, jobId }: { state?: ApprovalState | undefined; jobId?: number | undefined },
+  before: number | undefined,
+  limit: number,
+): Promise<ApprovalView[]> {
+  const where = and(
+    state && eq(approval.state, state),
+    jobId === undefined ? undefined : eq(approval.jobId, jobId),
+    before === undefined ? undefined : lt(approval.id, before),
+  );
+  return approvalViews(reader, { where, orderBy: [desc(approval.id)], limit });
+}
+
 export interface ActivityFilter {
   jobId?: number | undefined;
+  /** Of any of these jobs. */
+  jobIds?: readonly number[] | undefined;
   hostId?: number | undefined;
+  /** Without steps and progress, which nobody reads in a list. */
+  withoutNoise?: boolean | undefined;
 }
 
 /**
@@ -117,7 +157,7 @@ export interface ActivityFilter {
  */
 export async function listActivityLines(
   reader: Reader,
-  { jobId, hostId }: ActivityFilter,
+  { jobId, jobIds, hostId, withoutNoise }: ActivityFilter,
   before: Cursor | undefined,
   limit: number,
 ) {
@@ -138,7 +178,9 @@ export async function listActivityLines(
       and(
         sql`${activity.xid} < pg_snapshot_xmin(pg_current_snapshot())`,
         jobId === undefined ? undefined : eq(activity.jobId, jobId),
+        jobIds && idIn(activity.jobId, jobIds),
         hostId === undefined ? undefined : eq(activity.hostId, hostId),
+        withoutNoise ? notInArray(activity.kind, [...tickerNoise]) : undefined,
         before &&
           sql`(${activity.xid}, ${activity.seq}) < (${String(before.xid)}::text::xid8, ${String(before.seq)}::text::bigint)`,
       ),

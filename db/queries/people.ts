@@ -1,7 +1,7 @@
-import { and, asc, eq, gt, isNull, lt, lte, or, sql } from 'drizzle-orm';
-import type { Role } from '../../server/domain/permission.ts';
+import { and, asc, desc, eq, gt, isNull, lt, lte, ne, or, sql } from 'drizzle-orm';
+import type { Grant } from '../../server/domain/permission.ts';
 import type { Reader, Transaction } from '../connect.ts';
-import { apiToken, person, session, signInAttempt, signInLink } from '../schema/index.ts';
+import { apiToken, person, recoveryCode, session, signInAttempt, signInLink } from '../schema/index.ts';
 
 export type PersonRow = typeof person.$inferSelect;
 export type TokenRow = typeof apiToken.$inferSelect;
@@ -15,32 +15,103 @@ export async function findPersonByEmail(reader: Reader, email: string): Promise<
   return row;
 }
 
+/** Disabled ones too: who was let in once is not forgotten. */
 export function listPersons(reader: Reader): Promise<PersonRow[]> {
-  return reader.select().from(person).where(isNull(person.disabledAt)).orderBy(asc(person.name), asc(person.id));
+  return reader.select().from(person).orderBy(asc(person.name), asc(person.id));
 }
 
 /** undefined: the e-mail is taken. */
 export async function insertPerson(
   tx: Transaction,
-  values: { name: string; email: string; passwordHash: string | null; roles: Role[]; createdAt: number },
+  values: { name: string; email: string; passwordHash: string | null; grants: Grant[]; createdAt: number },
 ): Promise<PersonRow | undefined> {
   const [row] = await tx.insert(person).values(values).onConflictDoNothing({ target: person.email }).returning();
   return row;
 }
 
+/** Disabled or not. */
+export async function lockPerson(tx: Transaction, id: number): Promise<PersonRow | undefined> {
+  const [row] = await tx.select().from(person).where(eq(person.id, id)).for('update');
+  return row;
+}
+
+type PersonPatch = Partial<
+  Pick<PersonRow, 'passwordHash' | 'grants' | 'totpSecret' | 'totpConfirmedAt' | 'totpLastStep' | 'disabledAt'>
+>;
+
+export async function updatePerson(reader: Reader, id: number, patch: PersonPatch): Promise<void> {
+  await reader
+    .update(person)
+    .set({ ...patch, revision: sql`${person.revision} + 1` })
+    .where(eq(person.id, id));
+}
+
+/** One change of people at a time, until the transaction ends: of two admins who remove each other one has to stay. */
+export async function lockPeople(tx: Transaction): Promise<void> {
+  await tx.execute(sql`lock table ${person} in share row exclusive mode`);
+}
+
+// --- codes of a device
+
+/** Takes the code of this step, once, and never one of a step before it. */
+export async function takeTotpStep(reader: Reader, personId: number, step: number): Promise<boolean> {
+  const rows = await reader
+    .update(person)
+    .set({ totpLastStep: step })
+    .where(and(eq(person.id, personId), or(isNull(person.totpLastStep), lt(person.totpLastStep, step))))
+    .returning({ id: person.id });
+  return rows.length > 0;
+}
+
+/** Replaces those that the person had. */
+export async function replaceRecoveryCodes(
+  tx: Transaction,
+  personId: number,
+  codeHashes: readonly string[],
+): Promise<void> {
+  await tx.delete(recoveryCode).where(eq(recoveryCode.personId, personId));
+  if (codeHashes.length > 0)
+    await tx.insert(recoveryCode).values(codeHashes.map((codeHash) => ({ personId, codeHash })));
+}
+
+/** Uses the code up, once. */
+export async function takeRecoveryCode(
+  reader: Reader,
+  personId: number,
+  codeHash: string,
+  now: number,
+): Promise<boolean> {
+  const rows = await reader
+    .update(recoveryCode)
+    .set({ usedAt: now })
+    .where(and(eq(recoveryCode.personId, personId), eq(recoveryCode.codeHash, codeHash), isNull(recoveryCode.usedAt)))
+    .returning({ personId: recoveryCode.personId });
+  return rows.length > 0;
+}
+
+export function countRecoveryCodes(reader: Reader, personId: number): Promise<number> {
+  return reader.$count(recoveryCode, and(eq(recoveryCode.personId, personId), isNull(recoveryCode.usedAt)));
+}
+
 // --- sessions
+
+export type SessionRow = typeof session.$inferSelect;
 
 export async function insertSession(
   reader: Reader,
-  values: { tokenHash: string; personId: number; createdAt: number; expiresAt: number },
+  values: Omit<typeof session.$inferInsert, 'id' | 'revokedAt' | 'rotationDue'>,
 ): Promise<void> {
   await reader.insert(session).values(values);
 }
 
+/** An end may lie some seconds ahead: after a rotation, for the requests that are under way with the old secret. */
+function stands(now: number) {
+  return or(isNull(session.revokedAt), gt(session.revokedAt, now));
+}
+
 export interface LiveSession {
-  createdAt: number;
-  expiresAt: number;
-  person: Pick<PersonRow, 'id' | 'name' | 'roles'>;
+  session: SessionRow;
+  person: PersonRow;
 }
 
 /** The session if it stands: not revoked, not run out, its person not disabled. */
@@ -50,36 +121,83 @@ export async function findLiveSession(
   now: number,
 ): Promise<LiveSession | undefined> {
   const [row] = await reader
-    .select({
-      createdAt: session.createdAt,
-      expiresAt: session.expiresAt,
-      person: { id: person.id, name: person.name, roles: person.roles },
-    })
+    .select({ session, person })
     .from(session)
     .innerJoin(person, eq(person.id, session.personId))
-    .where(
-      and(
-        eq(session.tokenHash, tokenHash),
-        isNull(session.revokedAt),
-        gt(session.expiresAt, now),
-        isNull(person.disabledAt),
-      ),
-    );
+    .where(and(eq(session.tokenHash, tokenHash), stands(now), gt(session.expiresAt, now), isNull(person.disabledAt)));
   return row;
 }
 
-export async function extendSession(reader: Reader, tokenHash: string, expiresAt: number): Promise<void> {
+/** It was used: notes when and from where, and moves its end on. */
+export async function noteSessionUse(
+  reader: Reader,
+  tokenHash: string,
+  use: Pick<SessionRow, 'lastSeenAt' | 'address' | 'expiresAt'>,
+): Promise<void> {
   await reader
     .update(session)
-    .set({ expiresAt })
-    .where(and(eq(session.tokenHash, tokenHash), isNull(session.revokedAt), lt(session.expiresAt, expiresAt)));
+    .set(use)
+    .where(and(eq(session.tokenHash, tokenHash), isNull(session.revokedAt)));
+}
+
+/** Sessions that stand, the one last used first. */
+export function sessionsOf(reader: Reader, personId: number, now: number): Promise<SessionRow[]> {
+  return reader
+    .select()
+    .from(session)
+    .where(and(eq(session.personId, personId), isNull(session.revokedAt), gt(session.expiresAt, now)))
+    .orderBy(desc(session.lastSeenAt), desc(session.id));
+}
+
+/** All of a person's, or one of them, or all but one; answers how many ended. */
+export async function revokeSessionsOf(
+  reader: Reader,
+  personId: number,
+  now: number,
+  which: { id?: number | undefined; except?: string | undefined } = {},
+): Promise<number> {
+  const rows = await reader
+    .update(session)
+    .set({ revokedAt: now })
+    .where(
+      and(
+        eq(session.personId, personId),
+        stands(now),
+        gt(session.expiresAt, now),
+        which.id === undefined ? undefined : eq(session.id, which.id),
+        which.except === undefined ? undefined : ne(session.tokenHash, which.except),
+      ),
+    )
+    .returning({ id: session.id });
+  return rows.length;
+}
+
+export async function markRotationDue(reader: Reader, personId: number): Promise<void> {
+  await reader
+    .update(session)
+    .set({ rotationDue: true })
+    .where(and(eq(session.personId, personId), isNull(session.revokedAt)));
+}
+
+/** The one request that gets to rotate the session; the old secret ends at `graceEndsAt`. */
+export async function takeRotation(
+  tx: Transaction,
+  tokenHash: string,
+  graceEndsAt: number,
+): Promise<SessionRow | undefined> {
+  const [row] = await tx
+    .update(session)
+    .set({ rotationDue: false, revokedAt: graceEndsAt })
+    .where(and(eq(session.tokenHash, tokenHash), eq(session.rotationDue, true), isNull(session.revokedAt)))
+    .returning();
+  return row;
 }
 
 export async function revokeSession(reader: Reader, tokenHash: string, now: number): Promise<void> {
   await reader
     .update(session)
     .set({ revokedAt: now })
-    .where(and(eq(session.tokenHash, tokenHash), isNull(session.revokedAt)));
+    .where(and(eq(session.tokenHash, tokenHash), stands(now)));
 }
 
 // --- one-time links
@@ -120,9 +238,9 @@ export async function findLink(
   reader: Reader,
   tokenHash: string,
   purpose: 'set-up' | 'sign-in',
-): Promise<{ usedAt: number | null; expiresAt: number } | undefined> {
+): Promise<{ personId: number | null; usedAt: number | null; expiresAt: number } | undefined> {
   const [row] = await reader
-    .select({ usedAt: signInLink.usedAt, expiresAt: signInLink.expiresAt })
+    .select({ personId: signInLink.personId, usedAt: signInLink.usedAt, expiresAt: signInLink.expiresAt })
     .from(signInLink)
     .where(and(eq(signInLink.tokenHash, tokenHash), eq(signInLink.purpose, purpose)));
   return row;
@@ -184,7 +302,7 @@ export async function takeBackAttempt(reader: Reader, subject: string): Promise<
 
 export async function insertToken(
   reader: Reader,
-  values: Pick<typeof apiToken.$inferInsert, 'name' | 'tokenHash' | 'roles' | 'createdBy' | 'createdAt' | 'expiresAt'>,
+  values: Pick<typeof apiToken.$inferInsert, 'name' | 'tokenHash' | 'grants' | 'createdBy' | 'createdAt' | 'expiresAt'>,
 ): Promise<TokenRow> {
   const [row] = await reader.insert(apiToken).values(values).returning();
   return row as TokenRow;

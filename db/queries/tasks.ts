@@ -15,7 +15,7 @@ export async function findTask(reader: Reader, taskId: number): Promise<TaskRow 
 /** Everything a worker needs to take a task to its host. */
 export async function taskOrder(reader: Reader, taskId: number) {
   const [row] = await reader
-    .select({ task, job, release, host, productName: product.name })
+    .select({ task, job, release, host, productName: product.name, versioning: product.versioning })
     .from(task)
     .innerJoin(job, eq(job.id, task.jobId))
     .innerJoin(release, eq(release.id, job.releaseId))

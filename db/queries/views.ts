@@ -7,6 +7,7 @@ import { desc, eq, getTableColumns, sql, type SQL } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type {
   ChannelView,
+  Demotion,
   EnvironmentView,
   HostView,
   JobView,
@@ -94,6 +95,11 @@ export async function releaseViews(reader: Reader, which: Which): Promise<Releas
         select coalesce(jsonb_agg(c.name order by c.name), '[]')
         from channel_entry e join channel c on c.id = e.channel_id
         where e.release_id = release.id and e.demoted_at is null)`,
+      demotions: sql<Demotion[]>`(
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'channel', c.name, 'at', ${epochMs(sql`e.demoted_at`)}, 'by', e.demoted_by, 'reason', e.demote_reason) order by c.name), '[]')
+        from channel_entry e join channel c on c.id = e.channel_id
+        where e.release_id = release.id and e.demoted_at is not null)`,
     })
     .from(release)
     .where(where)
@@ -143,6 +149,9 @@ export async function jobViews(reader: Reader, which: Which): Promise<JobView[]>
     .select({
       ...getTableColumns(job),
       version: release.version,
+      brokenGlass: sql<NonNullable<JobView['brokenGlass']> | null>`(
+        select jsonb_build_object('by', g.by, 'reason', g.reason, 'at', ${epochMs(sql`g.opened_at`)})
+        from break_glass g where g.job_id = job.id order by g.id desc limit 1)`,
       tasks: sql<TaskSummary>`(
         select jsonb_build_object(
           'pending', count(*) filter (where t.status = 'pending'),
@@ -242,7 +251,7 @@ export function idIn(column: PgColumn, ids: readonly number[]): SQL {
 
 const noLimit = 2_147_483_647;
 
-function chosen(id: PgColumn, which: Which): { where: SQL | undefined; orderBy: SQL[]; limit: number } {
+export function chosen(id: PgColumn, which: Which): { where: SQL | undefined; orderBy: SQL[]; limit: number } {
   if (isIds(which)) return { where: idIn(id, which), orderBy: [sql`${id}`], limit: noLimit };
   return { where: which.where, orderBy: which.orderBy ?? [sql`${id}`], limit: which.limit ?? noLimit };
 }

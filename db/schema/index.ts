@@ -4,3 +4,4 @@ export * from './fleet.ts';
 export * from './job.ts';
 export * from './person.ts';
 export * from './product.ts';
+export * from './steering.ts';

@@ -1,6 +1,6 @@
-import { index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { id, instant, revision } from './columns.ts';
-import type { Role } from '../../server/domain/permission.ts';
+import type { Grant } from '../../server/domain/permission.ts';
 
 export const person = pgTable('person', {
   id: id(),
@@ -8,23 +8,49 @@ export const person = pgTable('person', {
   email: text().notNull().unique(),
   /** scrypt, with its parameters and salt in the string. null: this person signs in by link only. */
   passwordHash: text(),
-  roles: jsonb().$type<Role[]>().notNull(),
+  grants: jsonb().$type<Grant[]>().notNull(),
+  /** Base32. Counts once `totpConfirmedAt` is set: before that nobody has shown that their device knows it. */
+  totpSecret: text(),
+  totpConfirmedAt: instant(),
+  /** Number of the 30 s step of the last code that was taken: it and those before it are worth nothing any more. */
+  totpLastStep: integer(),
   disabledAt: instant(),
   createdAt: instant().notNull(),
   revision: revision(),
 });
+
+/** One-time codes for the day on which the device is lost. 80 random bits each, so a plain SHA-256 will do. */
+export const recoveryCode = pgTable(
+  'recovery_code',
+  {
+    personId: integer()
+      .notNull()
+      .references(() => person.id, { onDelete: 'cascade' }),
+    codeHash: text().notNull(),
+    usedAt: instant(),
+  },
+  (t) => [primaryKey({ columns: [t.personId, t.codeHash] })],
+);
 
 /** A browser session. Only the SHA-256 of the cookie's secret is kept. */
 export const session = pgTable(
   'session',
   {
     tokenHash: text().primaryKey(),
+    /** What its owner names it by; the secret is nobody's but the browser's. */
+    id: integer().notNull().generatedAlwaysAsIdentity().unique(),
     personId: integer()
       .notNull()
       .references(() => person.id, { onDelete: 'cascade' }),
+    openedBy: text().$type<'password' | 'link' | 'set-up'>().notNull(),
+    /** Where it was last used from. */
+    address: text(),
     createdAt: instant().notNull(),
+    lastSeenAt: instant().notNull(),
     expiresAt: instant().notNull(),
     revokedAt: instant(),
+    /** What its person may do has changed: the next request gets a new secret. */
+    rotationDue: boolean().notNull().default(false),
   },
   (t) => [index().on(t.personId)],
 );
@@ -43,7 +69,7 @@ export const apiToken = pgTable('api_token', {
   id: id(),
   name: text().notNull(),
   tokenHash: text().notNull().unique(),
-  roles: jsonb().$type<Role[]>().notNull(),
+  grants: jsonb().$type<Grant[]>().notNull(),
   createdBy: text().notNull(),
   createdAt: instant().notNull(),
   expiresAt: instant(),

@@ -1,9 +1,16 @@
 import type { Command } from './command.ts';
 import { apply } from './commands/apply.ts';
+import { approval, approvals } from './commands/approvals.ts';
 import { check, download, hosts, products, releases } from './commands/catalog.ts';
+import { demote, undemote } from './commands/demotions.ts';
+import { evidence } from './commands/evidence.ts';
+import { hold, holds, releaseHold } from './commands/holds.ts';
+import { ack, incident, incidents, resolve } from './commands/incidents.ts';
 import { install } from './commands/install.ts';
 import { cancel, continueJob, job, jobs, pause, resume, retry } from './commands/jobs.ts';
 import { logs } from './commands/logs.ts';
+import { peopleDisable, peopleEnable, peopleGrant, peopleList } from './commands/people.ts';
+import { rollback } from './commands/rollback.ts';
 import { demo, loginLink, openapi, serve } from './commands/server.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './commands/tokens.ts';
 
@@ -26,9 +33,26 @@ export const commands: Readonly<Record<string, Command>> = {
   resume,
   continue: continueJob,
   retry,
+  rollback,
+  demote,
+  undemote,
+  incidents,
+  incident,
+  ack,
+  resolve,
+  evidence,
+  approvals,
+  approval,
+  hold,
+  'release-hold': releaseHold,
+  holds,
   'token create': tokenCreate,
   'token list': tokenList,
   'token revoke': tokenRevoke,
+  'people list': peopleList,
+  'people grant': peopleGrant,
+  'people disable': peopleDisable,
+  'people enable': peopleEnable,
   'login-link': loginLink,
   openapi,
 };

@@ -1,4 +1,6 @@
 import type { Client } from '../contracts/client.ts';
+import { parseGrant } from '../domain/grant.ts';
+import type { Grant, Role } from '../domain/permission.ts';
 import type { HostView, ProductView, ReleaseView } from '../domain/views.ts';
 import { UsageError } from './exit.ts';
 import { suggest } from './suggest.ts';
@@ -88,4 +90,16 @@ function unknown(what: string, name: string, known: readonly string[]): never {
 
 function some(names: readonly string[]): string {
   return names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`;
+}
+
+/** `viewer,operator:orders@plant` as grants; only these roles. */
+export function grantsNamed<R extends Role>(text: string, roles: readonly R[]): (Grant & { role: R })[] {
+  return text.split(',').map((word) => {
+    const grant = parseGrant(word);
+    const role = roles.find((known) => known === grant?.role);
+    if (grant !== undefined && role !== undefined) return { ...grant, role };
+    throw new UsageError(
+      `A grant is ${roles.join(', ')}, alone or with where it reaches: operator:orders@plant. Not ${word.trim()}.`,
+    );
+  });
 }

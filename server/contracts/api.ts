@@ -1,7 +1,12 @@
 import { z } from 'zod';
+import { activityLine } from './activity-line.ts';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
+import { recoveryApi } from './recovery.ts';
 import {
   environmentView,
+  approvalView,
+  holdScope,
+  holdView,
   hostView,
   jobPlan,
   jobStatus,
@@ -15,24 +20,34 @@ import {
 } from './views.ts';
 
 const roleName = z.enum(['viewer', 'operator', 'approver', 'admin']);
+const scopeName = z.string().min(1).max(200).optional();
+/** A role in all of the fleet, or only for one product, one environment, or one product in one environment. */
+const grant = z.object({ role: roleName, product: scopeName, environment: scopeName });
+const grants = z.array(grant).max(200);
+/** Tokens never approve. */
+const tokenGrants = z.array(grant.extend({ role: z.enum(['viewer', 'operator', 'admin']) })).max(200);
+/** Of the device, or a recovery code. */
+const code = z.string().trim().min(6).max(40);
 const email = z.email().max(200);
 const password = z.string().min(12).max(200);
 const personName = z.string().trim().min(1).max(100);
+/** Epoch milliseconds that a date can hold. */
+const instant = z.number().int().min(0).max(8.64e15);
 const none = z.object({});
 const done = z.object({ ok: z.literal(true) });
 
 export const me = z.object({
   kind: z.enum(['person', 'token']),
   name: z.string(),
-  roles: z.array(roleName),
-  /** Every action of the permission table that this caller may do. */
+  grants: z.array(grant),
+  /** Every action of the permission table that this caller may do somewhere. */
   actions: z.array(z.string()),
 });
 
 const tokenView = z.object({
   id: z.number().int(),
   name: z.string(),
-  roles: z.array(roleName),
+  grants: z.array(grant),
   createdBy: z.string(),
   createdAt: z.number(),
   expiresAt: z.number().nullable(),
@@ -43,7 +58,44 @@ export const personView = z.object({
   id: z.number().int(),
   name: z.string(),
   email: z.string(),
+  grants: z.array(grant),
+  createdAt: z.number(),
+  /** null: may sign in. */
+  disabledAt: z.number().nullable(),
+  passwordSet: z.boolean(),
+  /** Signs in with a code of a device too. */
+  totp: z.boolean(),
+});
+
+const account = z.object({
+  name: z.string(),
+  email: z.string(),
+  grants: z.array(grant),
+  passwordSet: z.boolean(),
+  /** Whether a new password asks for the current one; not within 15 minutes after a sign-in link. */
+  currentPasswordNeeded: z.boolean(),
+  totp: z.boolean(),
+  recoveryCodesLeft: z.number().int(),
+});
+
+const sessionView = z.object({
+  id: z.number().int(),
+  createdAt: z.number(),
+  lastSeenAt: z.number(),
+  expiresAt: z.number(),
+  address: z.string().nullable(),
+  /** The one that asks. */
+  current: z.boolean(),
+});
+
+/** What an approval rule asks for. Durations in milliseconds. */
+const approvalNeeded = z.object({
+  rule: z.string(),
+  required: z.number().int(),
   roles: z.array(roleName),
+  allowSelf: z.boolean(),
+  expiresAfterMs: z.number().int(),
+  startWithinMs: z.number().int(),
 });
 
 /** What an install would do, per host, before anything is done. */
@@ -59,13 +111,61 @@ export const installPreview = z.object({
       /** `skip`: already runs this very artifact. `refuse`: would not start, with the reason. */
       outcome: z.enum(['install', 'skip', 'refuse']),
       reason: reason.nullable(),
+      /** The holds that would stop it now; the job would wait for them. */
+      heldBy: reason.nullable(),
     }),
   ),
   waves: z.array(z.number().int()),
+  /** Who has to agree before it starts; null: nobody. */
+  approval: approvalNeeded.nullable(),
   /** What the job would run by: the plan asked for, the rest by this server's defaults. */
   plan: jobPlan,
   /** Why the job as a whole would be refused; null = it may start. */
   refusal: reason.nullable(),
+});
+
+const planSummary = z.object({
+  hosts: z.number().int(),
+  /** Hosts per wave. */
+  waves: z.array(z.number().int()),
+  environments: z.array(z.string()),
+});
+
+export const approvalDetail = z.object({
+  approval: approvalView,
+  /** Epoch milliseconds from which on the approved plan may not start any more. */
+  startBy: z.number().nullable(),
+  plan: z.object({
+    hash: z.string(),
+    releaseDigest: z.string(),
+    policy: jobPlan,
+    reason: z.string().nullable(),
+    waves: planSummary.shape.waves,
+    environments: planSummary.shape.environments,
+    hosts: z.array(
+      z.object({
+        hostId: z.number().int(),
+        name: z.string(),
+        role,
+        environmentId: z.number().int(),
+        wave: z.number().int(),
+        fromVersion: z.string().nullable(),
+        toVersion: z.string(),
+        /** False: it runs that very artifact already. */
+        changes: z.boolean(),
+      }),
+    ),
+  }),
+  decisions: z.array(
+    z.object({
+      by: z.string(),
+      roles: z.array(roleName),
+      verdict: z.enum(['approve', 'reject', 'cancel']),
+      reason: z.string().nullable(),
+      at: z.number(),
+      result: reason,
+    }),
+  ),
 });
 
 const installInput = z.object({
@@ -75,20 +175,9 @@ const installInput = z.object({
   reason: z.string().trim().max(500).optional(),
 });
 
-export const activityLine = z.object({
-  cursor: z.string(),
-  at: z.number(),
-  kind: z.string(),
-  entity: z.object({ kind: z.string(), id: z.number().int(), revision: z.number().int() }),
-  actor: z.string(),
-  jobId: z.number().int().nullable(),
-  hostId: z.number().int().nullable(),
-  detail: z.record(z.string(), z.unknown()),
-});
-
 export const fleetChange = z.object({
   action: z.enum(['create', 'change', 'remove', 'keep']),
-  kind: z.enum(['product', 'channel', 'environment', 'host']),
+  kind: z.enum(['product', 'channel', 'environment', 'host', 'rule']),
   name: z.string(),
   line: z.number().int().nullable(),
   fields: z.array(z.object({ field: z.string(), from: z.unknown(), to: z.unknown() })),
@@ -102,6 +191,8 @@ export const fleetPlan = z.object({
 
 /** Every JSON endpoint of /api/v1. Streams (log download, events) stand apart in server/http. */
 export const api = {
+  ...recoveryApi,
+
   'session.show': endpoint({
     method: 'GET',
     path: '/session',
@@ -112,15 +203,15 @@ export const api = {
   'session.signIn': endpoint({
     method: 'POST',
     path: '/session',
-    summary: 'Sign in with e-mail and password',
-    input: z.object({ email, password: z.string().max(200) }),
+    summary: 'Sign in with e-mail and password, and the code of the device where one is set up',
+    input: z.object({ email, password: z.string().max(200), code: code.optional() }),
     output: me,
   }),
   'session.useLink': endpoint({
     method: 'POST',
     path: '/session/link',
     summary: 'Sign in with a one-time link',
-    input: z.object({ token: z.string().max(200) }),
+    input: z.object({ token: z.string().max(200), code: code.optional() }),
     output: me,
   }),
   'session.setUp': endpoint({
@@ -138,10 +229,67 @@ export const api = {
     output: done,
   }),
 
+  'account.show': endpoint({
+    method: 'GET',
+    path: '/account',
+    summary: 'Your own account',
+    input: none,
+    output: account,
+  }),
+  'account.setPassword': endpoint({
+    method: 'POST',
+    path: '/account/password',
+    summary: 'Set your own password; your other sessions end',
+    input: z.object({ current: z.string().max(200).optional(), password }),
+    output: me,
+  }),
+  'account.enrolTotp': endpoint({
+    method: 'POST',
+    path: '/account/totp',
+    summary: 'A new secret for an authenticator app; counts once it is confirmed',
+    input: none,
+    output: z.object({ secret: z.string(), uri: z.string() }),
+  }),
+  'account.confirmTotp': endpoint({
+    method: 'POST',
+    path: '/account/totp/confirm',
+    summary: 'Turn codes on with the first code of the app; answers with the recovery codes, once',
+    input: z.object({ code }),
+    output: z.object({ recoveryCodes: z.array(z.string()) }),
+  }),
+  'account.disableTotp': endpoint({
+    method: 'POST',
+    path: '/account/totp/disable',
+    summary: 'Turn codes off',
+    input: z.object({ password: z.string().max(200) }),
+    output: done,
+  }),
+  'account.sessions': endpoint({
+    method: 'GET',
+    path: '/account/sessions',
+    summary: 'Your own sessions, the one last used first',
+    input: none,
+    output: z.object({ items: z.array(sessionView) }),
+  }),
+  'account.endSession': endpoint({
+    method: 'DELETE',
+    path: '/account/sessions/:id',
+    summary: 'End one of your sessions',
+    input: z.object({ id: idParam }),
+    output: done,
+  }),
+  'account.endOtherSessions': endpoint({
+    method: 'POST',
+    path: '/account/sessions/end-others',
+    summary: 'End all your sessions but this one',
+    input: none,
+    output: z.object({ ended: z.number().int() }),
+  }),
+
   'people.list': endpoint({
     method: 'GET',
     path: '/people',
-    summary: 'People and their roles',
+    summary: 'People and their grants, disabled ones too',
     input: none,
     output: z.object({ items: z.array(personView) }),
   }),
@@ -149,8 +297,36 @@ export const api = {
     method: 'POST',
     path: '/people',
     summary: 'Add a person; answers with a one-time sign-in link',
-    input: z.object({ name: personName, email, roles: z.array(roleName).min(1) }),
+    input: z.object({ name: personName, email, grants: grants.min(1) }),
     output: z.object({ person: personView, link: z.string() }),
+  }),
+  'people.setGrants': endpoint({
+    method: 'POST',
+    path: '/people/:id/grants',
+    summary: "Give and take grants: these are the person's from now on",
+    input: z.object({ id: idParam, grants }),
+    output: personView,
+  }),
+  'people.disable': endpoint({
+    method: 'POST',
+    path: '/people/:id/disable',
+    summary: 'Keep a person out; ends their sessions and links',
+    input: z.object({ id: idParam }),
+    output: personView,
+  }),
+  'people.enable': endpoint({
+    method: 'POST',
+    path: '/people/:id/enable',
+    summary: 'Let a disabled person sign in again',
+    input: z.object({ id: idParam }),
+    output: personView,
+  }),
+  'people.resetTotp': endpoint({
+    method: 'POST',
+    path: '/people/:id/totp/reset',
+    summary: 'Sign-in without a code, for who has lost device and recovery codes',
+    input: z.object({ id: idParam }),
+    output: personView,
   }),
   'tokens.list': endpoint({
     method: 'GET',
@@ -165,7 +341,7 @@ export const api = {
     summary: 'Create an API token; the secret is shown once',
     input: z.object({
       name: personName,
-      roles: z.array(z.enum(['viewer', 'operator', 'admin'])).min(1),
+      grants: tokenGrants.min(1),
       expiresInDays: z.number().int().min(1).max(3650).optional(),
     }),
     output: z.object({ token: tokenView, secret: z.string() }),
@@ -335,6 +511,74 @@ export const api = {
       text: z.string(),
       ended: z.boolean(),
     }),
+  }),
+  'approvals.list': endpoint({
+    method: 'GET',
+    path: '/approvals',
+    summary: 'Requests for approval, newest first, with what each plan touches',
+    input: z.object({ ...pageInput, state: approvalView.shape.state.optional(), jobId: idParam.optional() }),
+    output: page(approvalView.extend({ plan: planSummary })),
+  }),
+  'approvals.show': endpoint({
+    method: 'GET',
+    path: '/approvals/:id',
+    summary: 'One request: its exact plan, what changes on each host, every click and its answer',
+    input: z.object({ id: idParam }),
+    output: approvalDetail,
+  }),
+  'approvals.decide': endpoint({
+    method: 'POST',
+    path: '/approvals/:id/decide',
+    summary: 'Approve, reject or cancel; a click that does not count is answered with why',
+    input: z.object({
+      id: idParam,
+      verdict: z.enum(['approve', 'reject', 'cancel']),
+      reason: z.string().trim().max(500).optional(),
+    }),
+    output: z.object({ approval: approvalView, answer: reason }),
+  }),
+  'approvals.breakGlass': endpoint({
+    method: 'POST',
+    path: '/jobs/:id/break-glass',
+    summary: 'Let one exact plan pass hold, approval, window and required, once, within an hour',
+    input: z.object({
+      id: idParam,
+      reason: z.string().trim().min(1).max(500),
+      /** At least the first characters of the plan's hash that the person saw. */
+      planHash: z
+        .string()
+        .regex(/^[0-9a-f]{8,64}$/)
+        .optional(),
+    }),
+    output: jobView,
+  }),
+  'holds.list': endpoint({
+    method: 'GET',
+    path: '/holds',
+    summary: 'Holds, newest first, with the jobs that each stops now',
+    input: z.object({ ...pageInput, state: z.enum(['standing', 'all']).default('standing') }),
+    output: page(holdView.extend({ stopsJobs: z.array(z.number().int()) })),
+  }),
+  'holds.create': endpoint({
+    method: 'POST',
+    path: '/holds',
+    summary: 'Stop new work in a scope; an empty scope is everything',
+    input: z.object({
+      scope: holdScope.strict(),
+      reason: z.string().trim().min(1).max(500),
+      owner: personName.optional(),
+      startsAt: instant.optional(),
+      expiresAt: instant.optional(),
+      strict: z.boolean().default(false),
+    }),
+    output: holdView,
+  }),
+  'holds.release': endpoint({
+    method: 'POST',
+    path: '/holds/:id/release',
+    summary: 'Release a hold; what it stopped goes on by itself',
+    input: z.object({ id: idParam, reason: z.string().trim().max(500).optional() }),
+    output: holdView,
   }),
   'activities.list': endpoint({
     method: 'GET',

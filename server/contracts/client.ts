@@ -87,27 +87,50 @@ function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-async function answered(send: typeof fetch, { url, init }: ReturnType<typeof requestOf>): Promise<unknown> {
+/** The body of what is no JSON endpoint, an archive for one, as it arrives. `path` begins with /api/v1. Throws `ProblemError`. */
+export async function openDownload(
+  { baseUrl = '', token, fetch: send = fetch }: ClientOptions,
+  path: string,
+): Promise<ReadableStream<Uint8Array>> {
+  const url = baseUrl.replace(/\/+$/, '') + path;
+  const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const response = await reached(send, { url, init: { headers } });
+  if (!response.ok) throw await problemIn(response, url);
+  return response.body ?? new Blob().stream();
+}
+
+interface Sent {
+  readonly url: string;
+  readonly init: RequestInit;
+}
+
+async function answered(send: typeof fetch, request: Sent): Promise<unknown> {
   for (let attempt = 1; ; attempt += 1) {
-    const response = await send(url, init).catch((cause: unknown) => {
-      if (init.signal?.aborted) throw cause;
-      throw local(
-        'unreachable',
-        `${url} does not answer (${causeOf(cause)}). Check the address and that the server runs.`,
-      );
-    });
-    const body: unknown = await response.json().catch(() => undefined);
-    if (response.ok) return body;
-    const problem = problemSchema.safeParse(body);
-    if (!problem.success) {
-      throw local(
-        'not_understood',
-        `${url} answered ${response.status} without a problem document. Is that a Signalbox server?`,
-      );
-    }
-    if (problem.data.code !== 'in_progress' || attempt === IN_PROGRESS_TRIES) throw new ProblemError(problem.data);
+    const response = await reached(send, request);
+    if (response.ok) return response.json().catch(() => undefined);
+    const error = await problemIn(response, request.url);
+    if (error.problem.code !== 'in_progress' || attempt === IN_PROGRESS_TRIES) throw error;
     await new Promise((resolve) => setTimeout(resolve, 200 * attempt));
   }
+}
+
+async function reached(send: typeof fetch, { url, init }: Sent): Promise<Response> {
+  return send(url, init).catch((cause: unknown) => {
+    if (init.signal?.aborted) throw cause;
+    throw local(
+      'unreachable',
+      `${url} does not answer (${causeOf(cause)}). Check the address and that the server runs.`,
+    );
+  });
+}
+
+async function problemIn(response: Response, url: string): Promise<ProblemError> {
+  const problem = problemSchema.safeParse(await response.json().catch(() => undefined));
+  if (problem.success) return new ProblemError(problem.data);
+  return local(
+    'not_understood',
+    `${url} answered ${response.status} without a problem document. Is that a Signalbox server?`,
+  );
 }
 
 /** Node hides the reason (`ECONNREFUSED`) in `cause`; browsers say nothing at all. */

@@ -6,6 +6,7 @@ export const errorStatus = {
   not_signed_in: 401,
   link_used: 401,
   wrong_credentials: 401,
+  code_needed: 401,
   not_permitted: 403,
   foreign_origin: 403,
   not_found: 404,

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { DEFAULT_ALLOW_SELF, type ApprovalRule } from '../domain/approval-policy.ts';
+import type { Action } from '../domain/permission.ts';
 import { parseSemver } from '../domain/semver.ts';
 import { productName, releaseLabels } from './package.ts';
 
@@ -119,15 +121,71 @@ const declaredHost = z
   })
   .refine((host) => (host.ssh === undefined) !== (host.local === undefined), 'needs either ssh or local: true');
 
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `90m` as milliseconds. */
+const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,4}[smhd]$/, 'must be a duration such as 30m, 8h or 2d')
+  .transform((text) => Number(text.slice(0, -1)) * UNIT_MS[text.slice(-1) as keyof typeof UNIT_MS]);
+
+const labelMatch = z.strictObject({
+  key: z.string().min(1).max(63),
+  /** One of these; none named: the key alone will do. */
+  values: z.array(z.string().max(200)).min(1).optional(),
+});
+
+/** What somebody asks for, as the file names it, and its row in the permission table. */
+const ASKED = { install: 'job.install', rollback: 'release.rollback' } as const satisfies Record<string, Action>;
+
+const declaredApproval = z.strictObject({
+  name,
+  /** What is left out matches everything. */
+  match: z
+    .strictObject({
+      actions: z
+        .array(z.enum(['install', 'rollback']))
+        .min(1)
+        .optional(),
+      products: z.array(productName).min(1).optional(),
+      channels: z.array(name).min(1).optional(),
+      environmentLabels: z.array(labelMatch).min(1).optional(),
+    })
+    .default({}),
+  /** Distinct people. */
+  required: z.int('must be a whole number').min(1, 'must be at least 1').max(20, 'must be at most 20').default(1),
+  roles: z
+    .array(z.enum(['operator', 'approver', 'admin']))
+    .min(1, 'needs at least one role')
+    .default(['approver']),
+  allowSelf: z.boolean().default(DEFAULT_ALLOW_SELF),
+  expiresAfter: duration.prefault('8h'),
+  startWithin: duration.prefault('1h'),
+});
+
+/** The rule as the domain has it. Rule: section 11. */
+export function approvalRuleOf(declared: DeclaredApproval): ApprovalRule {
+  const { match, expiresAfter: expiresAfterMs, startWithin: startWithinMs, ...rest } = declared;
+  const { actions, ...where } = match;
+  return {
+    ...rest,
+    match: { ...where, ...(actions ? { actions: actions.map((action) => ASKED[action]) } : {}) },
+    expiresAfterMs,
+    startWithinMs,
+  };
+}
+
 export const fleetFile = z.strictObject({
   products: z.array(declaredProduct).default([]),
   environments: z.array(declaredEnvironment).default([]),
   hosts: z.array(declaredHost).default([]),
+  approvals: z.array(declaredApproval).default([]),
 });
 
 export type FleetFile = z.output<typeof fleetFile>;
 export type DeclaredProduct = FleetFile['products'][number];
 export type DeclaredEnvironment = FleetFile['environments'][number];
+type DeclaredApproval = FleetFile['approvals'][number];
 export type DeclaredHost = FleetFile['hosts'][number];
 
 /** JSON Schema of a fleet file, for editors: served at /schemas/fleet.json. */

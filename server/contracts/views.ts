@@ -73,6 +73,7 @@ export const releaseView = z.object({
   downloadProblem: reason.nullable(),
   conflict: reason.nullable(),
   channels: z.array(z.string()),
+  demotions: z.array(z.object({ channel: z.string(), at: instant, by: z.string(), reason: z.string() })),
 }) satisfies z.ZodType<views.ReleaseView>;
 
 export const hostView = z.object({
@@ -127,6 +128,7 @@ export const jobView = z.object({
   createdAt: instant,
   startedAt: instant.nullable(),
   endedAt: instant.nullable(),
+  brokenGlass: z.object({ by: z.string(), reason: z.string(), at: instant }).nullable().optional(),
   wave: z.number().int(),
   waves: z.number().int(),
   counts: z.record(taskStatus, z.number().int()),
@@ -162,3 +164,69 @@ export const taskView = z.object({
   endedAt: instant.nullable(),
   logBytes: z.number().int(),
 }) satisfies z.ZodType<views.TaskView>;
+
+const roleName = z.enum(['viewer', 'operator', 'approver', 'admin']);
+
+export const holdScope = z.object({
+  product: z.string().max(63).optional(),
+  channel: z.string().max(63).optional(),
+  environment: z.string().max(63).optional(),
+  host: z.string().max(63).optional(),
+});
+
+export const holdView = z.object({
+  id: z.number().int(),
+  revision: z.number().int(),
+  scope: holdScope,
+  reason: z.string(),
+  owner: z.string(),
+  startsAt: instant.nullable(),
+  expiresAt: instant.nullable(),
+  strict: z.boolean(),
+  bar: z.object({ version: z.string(), liftOnNewer: z.boolean() }).nullable(),
+  createdAt: instant,
+  createdBy: z.string(),
+  causeJobId: z.number().int().nullable(),
+  releasedAt: instant.nullable(),
+  releasedBy: z.string().nullable(),
+  releaseReason: z.string().nullable(),
+}) satisfies z.ZodType<views.HoldView>;
+
+export const incidentView = z.object({
+  id: z.number().int(),
+  revision: z.number().int(),
+  status: z.enum(['open', 'acknowledged', 'resolved']),
+  jobId: z.number().int(),
+  productId: z.number().int(),
+  version: z.string(),
+  cause: reason,
+  owner: z.string().nullable(),
+  openedAt: instant,
+  acknowledgedAt: instant.nullable(),
+  acknowledgedBy: z.string().nullable(),
+  resolvedAt: instant.nullable(),
+  resolvedBy: z.string().nullable(),
+  resolution: z.string().nullable(),
+}) satisfies z.ZodType<views.IncidentView>;
+
+export const approvalView = z.object({
+  id: z.number().int(),
+  revision: z.number().int(),
+  jobId: z.number().int(),
+  productId: z.number().int(),
+  version: z.string(),
+  rule: z.string(),
+  required: z.number().int(),
+  roles: z.array(roleName),
+  allowSelf: z.boolean(),
+  state: z.enum(['pending', 'approved', 'rejected', 'cancelled', 'expired', 'superseded']),
+  requester: z.string(),
+  requestedAt: instant,
+  expiresAt: instant,
+  approvedBy: z.array(z.string()),
+  endedBy: z.string().nullable(),
+  endedAt: instant.nullable(),
+  endReason: z.string().nullable(),
+  planHash: z.string(),
+  brokenGlassBy: z.string().nullable(),
+}) satisfies z.ZodType<views.ApprovalView>;

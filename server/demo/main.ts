@@ -74,7 +74,7 @@ async function stageAndTell(
   const admin = await invite.run(server.ctx, signalboxActor, {
     name: 'Demo admin',
     email: 'demo@example.com',
-    roles: ['admin', 'approver'],
+    grants: [{ role: 'admin' }, { role: 'approver' }],
   });
   await applyFleet.run(server.ctx, signalboxActor, {
     file: 'demo.yaml',

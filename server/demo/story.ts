@@ -1,7 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JobView } from '../domain/views.ts';
+import type { JobPlan, JobView } from '../domain/views.ts';
 import { jobHasEnded } from '../domain/task-transition.ts';
 import type { Context } from '../services/context.ts';
+import { listHolds } from '../services/hold/list.ts';
+import { acknowledgeIncident } from '../services/incident/acknowledge.ts';
+import { listIncidents } from '../services/incident/list.ts';
+import { resolveIncident } from '../services/incident/resolve.ts';
+import { startRollback } from '../services/rollback/start.ts';
 import { startInstall } from '../services/install/start.ts';
 import { listHosts } from '../services/host/list.ts';
 import { showJob } from '../services/job/show.ts';
@@ -14,29 +19,60 @@ import { releases } from './releases.ts';
 
 type Say = (line: string) => void;
 
+/** How long an incident stands on the wall before somebody takes it, so that whoever watches can read it. */
+const readingMs = 6_000;
+
+interface Scene {
+  version: string;
+  expected: 'succeeded' | 'failed';
+  reason: string;
+  plan?: Partial<JobPlan>;
+}
+
 /** Who works in the demo: an operator, so that the log names a person. */
 const operator: Actor = { ...signalboxActor, name: 'Ana (demo)' };
 
-/** Download, install in waves, then a release that really fails on one host and halts. False: it went otherwise. */
+/** Download, install in waves, a release that really fails on one host and halts, the way back. False: it went otherwise. */
 export async function tellStory(ctx: Context, say: Say, signal: AbortSignal): Promise<boolean> {
   const ids = await publishedIds(ctx, signal);
   const hostIds = (await listHosts.run(ctx, operator, { limit: 500 })).items.map(({ id }) => id);
   const scenes = [
     { version: '4.1.0', expected: 'succeeded', reason: 'first installation of the line' },
     { version: '4.2.0', expected: 'succeeded', reason: 'faster label printing' },
-    { version: '4.3.0', expected: 'failed', reason: 'new scanner' },
-  ] as const;
+    // Left as it is where it fails, so that there is something to take back.
+    { version: '4.3.0', expected: 'failed', reason: 'new scanner', plan: { onFailure: 'leave' } },
+  ] as const satisfies readonly Scene[];
   let asExpected = true;
-  for (const { version, expected, reason } of scenes) {
+  let last = 0;
+  for (const { version, expected, reason, plan } of scenes as readonly Scene[]) {
     const releaseId = ids.get(version) as number;
     const download = await requestDownload.run(ctx, operator, { id: releaseId });
     await ended(ctx, download.id, say, signal);
-    const install = await startInstall.run(ctx, operator, { releaseId, hostIds, reason });
+    const install = await startInstall.run(ctx, operator, { releaseId, hostIds, reason, plan });
     const end = await ended(ctx, install.id, say, signal);
     asExpected &&= end.status === expected;
     await tellTrouble(ctx, end, say);
+    last = install.id;
   }
-  return asExpected;
+  return (await recover(ctx, last, say, signal)) && asExpected;
+}
+
+/** What an operator does then: takes the incident, rolls back the affected host, and closes it when the host is well. */
+async function recover(ctx: Context, jobId: number, say: Say, signal: AbortSignal): Promise<boolean> {
+  const { items } = await listIncidents.run(ctx, operator, { limit: 10 });
+  const incident = items.find((item) => item.jobId === jobId);
+  if (!incident) return false;
+  say(`incident ${incident.id} open: ${incident.cause.sentence}`);
+  await delay(readingMs, undefined, { signal });
+  await acknowledgeIncident.run(ctx, operator, { id: incident.id });
+  say(`incident ${incident.id} acknowledged by ${operator.name}`);
+  const { started } = await startRollback.run(ctx, operator, { id: jobId, reason: 'back to what was good' });
+  const ends = await Promise.all(started.map(({ id }) => ended(ctx, id, say, signal)));
+  const { items: holds } = await listHolds.run(ctx, operator, { state: 'standing', limit: 10 });
+  for (const { id, reason } of holds) say(`hold ${id} stays until somebody releases it: ${reason}`);
+  await resolveIncident.run(ctx, operator, { id: incident.id, resolution: 'rolled back; the driver is on order' });
+  say(`incident ${incident.id} resolved`);
+  return ends.length > 0 && ends.every(({ status }) => status === 'succeeded');
 }
 
 /** The feed check publishes them; it runs by itself a moment after the fleet file was applied. */

@@ -1,4 +1,16 @@
-import type { EnvironmentView, HostView, JobView, ProductView, ReleaseView, TaskView, ChannelView } from './views.ts';
+import type {
+  ApprovalView,
+  ChannelView,
+  EnvironmentView,
+  HoldView,
+  HostView,
+  IncidentView,
+  JobView,
+  ProductView,
+  ReleaseView,
+  RuleView,
+  TaskView,
+} from './views.ts';
 
 /**
  * Every fact that can happen, as `subject.verb`. The subject names the entity whose view the activity carries.
@@ -23,6 +35,8 @@ export const activityKinds = {
   'release.download_progressed': 'more of the package has arrived',
   'release.downloaded': 'the package is complete and verified',
   'release.download_failed': 'the package could not be fetched or did not verify',
+  'release.demoted': 'a release was taken off a channel',
+  'release.undemoted': 'a demoted release is active on its channel again',
   'job.requested': 'someone asked for a job',
   'job.started': 'the first task of a job may start',
   'job.progressed': 'a task of the job started or ended',
@@ -30,11 +44,25 @@ export const activityKinds = {
   'job.resumed': 'the job goes on',
   'job.paused': 'someone paused the job',
   'job.continued': 'someone let a manual wave start',
+  'job.glass_broken': 'an admin passed what stops a job that needs no approval, for one use',
   'job.halted': 'more hosts went bad than the failure budget allows',
   'job.cancelling': 'someone cancelled the job; what cannot stop runs to its end',
   'job.ended': 'every task has ended',
+  'hold.created': 'somebody, or a rollback, stopped new work in a scope',
+  'hold.released': 'a hold was released',
+  'incident.opened': 'a job failed or halted, or a rollback could not be had',
+  'incident.acknowledged': 'somebody took the incident',
+  'incident.noted': 'something happened on the way to recovery',
+  'incident.resolved': 'the incident is over',
+  'approval.requested': 'a plan waits for others to agree',
+  'approval.decided': 'somebody approved; more approvals are needed',
+  'approval.ended': 'the request was approved, rejected, cancelled, expired or superseded',
+  'approval.glass_broken': 'an admin passed what stops a plan, for one use',
+  'rule.declared': 'an approval rule was created or changed',
+  'rule.removed': 'an approval rule that a fleet file no longer declares was removed',
   'task.created': 'a host was made part of a job',
   'task.blocked': 'the host is busy with another job',
+  'task.held': 'a hold stops the task, or no longer does',
   'task.started': 'a worker took the host',
   'task.taken_over': 'another worker took over from one that is gone',
   'task.step': 'a step started or ended on the host',
@@ -52,6 +80,10 @@ export interface EntityViews {
   release: ReleaseView;
   job: JobView;
   task: TaskView;
+  hold: HoldView;
+  incident: IncidentView;
+  approval: ApprovalView;
+  rule: RuleView;
 }
 export type EntityKind = keyof EntityViews;
 

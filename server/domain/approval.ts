@@ -10,7 +10,10 @@ export type ClickCode = 'recorded' | 'not_eligible' | 'own_request' | 'already_a
 
 /** What somebody answered. `at`: epoch milliseconds; `roles`: theirs at the click. */
 export interface Click {
+  /** Tells people apart, also those of one name. */
   readonly by: string;
+  /** As others read it; absent: `by`. */
+  readonly name?: string | undefined;
   readonly kind?: SubjectKind | undefined;
   readonly roles: readonly Role[];
   readonly verdict: 'approve' | 'reject' | 'cancel';
@@ -19,16 +22,20 @@ export interface Click {
 
 export interface ApprovalRequest {
   readonly policy: ApprovalPolicy;
+  /** As in `Click.by`. */
   readonly requester: string;
+  readonly requesterName?: string | undefined;
   readonly requestedAt: number;
   readonly decisions: readonly Click[];
   /** Set once the plan can no longer run as asked for (approved-plan.ts says why). */
   readonly superseded?: { readonly at: number; readonly reason: Reason } | null | undefined;
+  /** Set once the approved plan has not started in time (`startBy` in approved-plan.ts), epoch milliseconds. */
+  readonly lapsedAt?: number | null | undefined;
 }
 
 export interface ApprovalOutcome {
   readonly state: ApprovalState;
-  /** Who made the decision that ended it; null where no decision did. */
+  /** Name of who made the decision that ended it; null where no decision did. */
   readonly endedBy: string | null;
   readonly endedAt: number | null;
   /** Distinct people whose approve was recorded, in order of time. */
@@ -67,6 +74,9 @@ function atInstant(request: ApprovalRequest, standing: Standing, now: number): S
   if (standing.state === 'pending' && expiry <= now && expiry <= supersededAt) {
     return { ...standing, state: 'expired', endedAt: expiry };
   }
+  if (standing.state === 'approved' && typeof request.lapsedAt === 'number' && request.lapsedAt <= now) {
+    return { ...standing, state: 'expired', endedBy: null, endedAt: request.lapsedAt };
+  }
   if ((standing.state === 'pending' || standing.state === 'approved') && supersededAt <= now) {
     return { ...standing, state: 'superseded', endedBy: null, endedAt: supersededAt };
   }
@@ -102,7 +112,10 @@ function isEligible({ policy }: ApprovalRequest, { kind = 'person', roles }: Cli
 }
 
 function end(standing: Standing, click: Click, state: EndState): Step {
-  return { standing: { ...standing, state, endedBy: click.by, endedAt: click.at }, result: recorded(state) };
+  return {
+    standing: { ...standing, state, endedBy: click.name ?? click.by, endedAt: click.at },
+    result: recorded(state),
+  };
 }
 
 function approve({ policy }: ApprovalRequest, standing: Standing, click: Click): Step {
@@ -117,7 +130,8 @@ function recorded(state: EndState): Reason<'recorded'> {
   return { code: 'recorded', sentence: `Recorded: the request is ${state}.`, state };
 }
 
-function notEligible({ policy, requester }: ApprovalRequest, { verdict }: Click): Reason<'not_eligible'> {
+function notEligible(request: ApprovalRequest, { verdict }: Click): Reason<'not_eligible'> {
+  const { policy, requesterName: requester = request.requester } = request;
   const who = verdict === 'cancel' ? `${requester} or an operator` : `a person who is ${policy.roles.join(' or ')}`;
   const sentence = `Not counted: only ${who} may ${verdict} this request. Ask one of them.`;
   return { code: 'not_eligible', sentence, requester, roles: policy.roles };

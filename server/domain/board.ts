@@ -18,6 +18,10 @@ export interface Board {
   jobs: Record<number, EntityViews['job']>;
   /** By host id. */
   tasks: Record<number, HostTask>;
+  holds: Record<number, EntityViews['hold']>;
+  incidents: Record<number, EntityViews['incident']>;
+  approvals: Record<number, EntityViews['approval']>;
+  rules: Record<number, EntityViews['rule']>;
   /** Newest first, at most `tickerLength`. */
   ticker: TickerLine[];
   /** Every job ever, by status; `jobs` holds only those in flight and the latest ended ones. */
@@ -38,6 +42,10 @@ const shelves = {
   environment: 'environments',
   release: 'releases',
   host: 'hosts',
+  hold: 'holds',
+  incident: 'incidents',
+  approval: 'approvals',
+  rule: 'rules',
 } as const satisfies Record<Exclude<EntityKind, 'task' | 'job'>, keyof Board>;
 
 export function emptyBoard(): Board {
@@ -50,6 +58,10 @@ export function emptyBoard(): Board {
     hosts: {},
     jobs: {},
     tasks: {},
+    holds: {},
+    incidents: {},
+    approvals: {},
+    rules: {},
     ticker: [],
     jobTotals: {},
     trimmedJobId: 0,

@@ -60,6 +60,9 @@ export const ACTIONS = Object.keys(PERMISSIONS) as readonly Action[];
 /** What tokens, bots and Signalbox itself never do, whatever their roles: stand in for a person's judgement. Rule: section 11. */
 const PERSONAL = new Set<Action>(['approval.decide', 'break_glass.use']);
 
+/** Who sees, sees everything: a narrow grant narrows what somebody does, never what they see of the fleet around it. */
+const seesAll = (action: Action) => action.endsWith('.read');
+
 /** A role, in all of the fleet or only for one product, one environment or one product in one environment. */
 export interface Grant {
   readonly role: Role;
@@ -92,7 +95,7 @@ export function mayDo(subject: Subject, action: Action, target: Target = {}): De
   if (PERSONAL.has(action) && subject.kind !== 'person') return personOnly(action, subject.kind);
   const suitable = suitableGrants(subject, action);
   if (suitable.length === 0) return roleMissing(subject, action);
-  return suitable.some((grant) => reaches(grant, target)) ? allowed() : outOfScope(action, suitable);
+  return seesAll(action) || suitable.some((grant) => reaches(grant, target)) ? allowed() : outOfScope(action, suitable);
 }
 
 /** Whether there is any target at all for which the subject may do this: what a surface shows, before it knows the target. */

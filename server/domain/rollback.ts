@@ -84,7 +84,12 @@ function planHost(request: RollbackRequest, host: RollbackHost): HostRollback {
   return { host: host.name, action: 'install', version: target.version, warnings };
 }
 
-function isAffected({ failed, consistent, healthy }: RollbackHost): boolean {
+/** Failed, inconsistent or not healthy: whom a rollback covers unless somebody names others. Rule: section 9. */
+export function isAffected({
+  failed,
+  consistent,
+  healthy,
+}: Pick<RollbackHost, 'failed' | 'consistent' | 'healthy'>): boolean {
   return failed || !consistent || !healthy;
 }
 

@@ -24,6 +24,8 @@ export interface RolloutTask {
   readonly ready: boolean;
   /** The other job that has a task running on this host. */
   readonly blockedBy: string | null;
+  /** The holds that stop this host's task now; its neighbours go on. Rule: section 12. */
+  readonly heldBy?: StartRefusal | null | undefined;
 }
 
 export interface RolloutFacts {
@@ -46,6 +48,8 @@ export interface RolloutDecision {
   readonly jobStatus: JobStatus;
   /** The wave that is being worked on, null when every task has ended. */
   readonly wave: number | null;
+  /** Ids of the tasks whose turn it is and that a hold stops, in wave order. */
+  readonly held: readonly string[];
   /** Why the job halts, or why what is pending does not start now. */
   readonly reasons: readonly Reason<RolloutCode>[];
   /** The instant at which time alone lets something start, epoch ms; null when the clock cannot. */
@@ -61,12 +65,16 @@ export function judgeRollout(facts: RolloutFacts, now: number): RolloutDecision 
   if (!look.budget.holds) return halted(look, [why.overBudget(look.budget)], 'failed');
   const end = jobEnd(facts.tasks, facts.policy.maxFailures);
   if (!look.wave) return { ...nothingStarts(look, end, []), decision: 'complete' };
-  const ending = facts.refusals.filter(({ code }) => START_REFUSALS[code] !== 'waits');
+  const ending = facts.refusals.filter(({ code }) => ENDS_JOB[START_REFUSALS[code]]);
   if (ending.length > 0) return halted(look, ending, endByRefusal(facts, ending));
   if (facts.cancelling) return nothingStarts(look, 'cancelling', [why.cancelling(look.running.length)]);
   if (facts.paused) return nothingStarts(look, 'paused', [why.PAUSED]);
+  const asking = facts.refusals.filter(({ code }) => START_REFUSALS[code] === 'asks');
+  if (asking.length > 0) return nothingStarts(look, 'waiting_approval', asking);
   return startsOf(look, look.wave, now);
 }
+
+const ENDS_JOB = { waits: false, asks: false, ends: true, withdrawn: true } as const;
 
 interface Look {
   readonly facts: RolloutFacts;
@@ -97,7 +105,8 @@ function nothingStarts(look: Look, jobStatus: JobStatus, reasons: readonly Reaso
   const untils = reasons.flatMap(({ until }) => until ?? []);
   const byTime = untils.length > 0 && untils.length === reasons.length;
   const nextAt = byTime ? Math.max(...untils) : null;
-  return { decision: 'wait', start: [], notStarted: [], jobStatus, wave: look.wave?.number ?? null, reasons, nextAt };
+  const wave = look.wave?.number ?? null;
+  return { decision: 'wait', start: [], notStarted: [], jobStatus, wave, held: [], reasons, nextAt };
 }
 
 function halted(look: Look, reasons: readonly Reason<RolloutCode>[], end: JobEnd): RolloutDecision {
@@ -112,11 +121,22 @@ function halted(look: Look, reasons: readonly Reason<RolloutCode>[], end: JobEnd
 
 /** An approval that falls before anything was started cancels the job: nothing happened, so there is no incident. */
 function endByRefusal({ tasks, policy }: RolloutFacts, ending: readonly StartRefusal[]): JobEnd {
-  const untouched = tasks.every(({ status }) => status === 'pending' || status === 'not_started');
+  const untouched = tasks.every(({ status }) => !TOUCHES_HOST[status]);
   if (untouched && ending.every(({ code }) => START_REFUSALS[code] === 'withdrawn')) return 'cancelled';
   const ended = tasks.map(({ status }) => ({ status: status === 'pending' ? 'not_started' : status }) as const);
   return jobEnd(ended, policy.maxFailures);
 }
+
+const TOUCHES_HOST = {
+  pending: false,
+  running: true,
+  succeeded: true,
+  failed: true,
+  unreachable: true,
+  skipped: false,
+  cancelled: true,
+  not_started: false,
+} as const satisfies Record<TaskStatus, boolean>;
 
 /**
  * What a wave waits for before its first task starts; later tasks of it are not held back again. Rule: section 10
@@ -157,11 +177,34 @@ function bakeOf(wave: Wave<RolloutTask>, bakeMs: number, now: number): Reason<Ro
 }
 
 function startsOf(look: Look, wave: Wave<RolloutTask>, now: number): RolloutDecision {
-  const waiting = wave.members.filter(({ status }) => status === 'pending');
-  const first = waiting[0];
-  if (!first) return stillRunning(look, [why.waveRunning(wave.number, look.running.length)]);
+  const pending = wave.members.filter(({ status }) => status === 'pending');
+  if (pending.length === 0) return stillRunning(look, [why.waveRunning(wave.number, look.running.length)]);
   const gates = [...look.facts.refusals, ...waveGates(look, wave, now)];
   if (gates.length > 0) return nothingStarts(look, 'waiting', gates);
+  return besideHeld(pending, startsAmong(look, pending));
+}
+
+/** What is held steps aside for the rest of its wave; the first hold to expire may let something start. Rule: section 12. */
+function besideHeld(pending: readonly RolloutTask[], decision: RolloutDecision): RolloutDecision {
+  const held = pending.filter(isHeld);
+  if (held.length === 0) return decision;
+  const ends = held.flatMap(({ heldBy }) => heldBy?.until ?? []);
+  return {
+    ...decision,
+    held: held.map(({ id }) => id),
+    reasons: [...new Map(held.map(({ heldBy }) => [heldBy!.sentence, heldBy!])).values(), ...decision.reasons],
+    nextAt: ends.length > 0 ? Math.min(...ends) : null,
+  };
+}
+
+function isHeld({ heldBy }: RolloutTask): boolean {
+  return heldBy !== undefined && heldBy !== null;
+}
+
+function startsAmong(look: Look, pending: readonly RolloutTask[]): RolloutDecision {
+  const waiting = pending.filter((task) => !isHeld(task));
+  const first = waiting[0];
+  if (!first) return nothingStarts(look, 'waiting', []);
   const alone = besideManagement(look, first);
   if (alone) return stillRunning(look, [alone]);
   const { maxParallel } = look.facts.policy;

@@ -8,6 +8,7 @@ export type StartRefusalCode =
   | 'window_closed'
   | 'recalled'
   | 'demoted'
+  | 'approval_pending'
   | 'approval_rejected'
   | 'approval_cancelled'
   | 'approval_expired'
@@ -16,16 +17,17 @@ export type StartRefusalCode =
 export type StartRefusal = Reason<StartRefusalCode>;
 
 /**
- * `waits`: the job is `waiting` and goes on by itself. `ends`: what remains becomes `not_started`. `withdrawn`: as
- * `ends`, `cancelled` before the start.
+ * `waits`: the job is `waiting` and goes on by itself. `asks`: it is `waiting_approval`. `ends`: what remains becomes
+ * `not_started`. `withdrawn`: as `ends`, `cancelled` before the start.
  */
 export const START_REFUSALS = {
   held: 'waits',
   window_closed: 'waits',
   recalled: 'ends',
   demoted: 'ends',
+  approval_pending: 'asks',
   approval_rejected: 'withdrawn',
   approval_cancelled: 'withdrawn',
   approval_expired: 'withdrawn',
   approval_superseded: 'withdrawn',
-} as const satisfies Record<StartRefusalCode, 'waits' | 'ends' | 'withdrawn'>;
+} as const satisfies Record<StartRefusalCode, 'waits' | 'asks' | 'ends' | 'withdrawn'>;

@@ -2,6 +2,10 @@
  * The entities as every surface shows them. An activity carries the view after the change, so folding the log
  * needs nothing else. All instants are epoch milliseconds, sizes bytes.
  */
+import type { ApprovalState } from './approval.ts';
+import type { ApprovalRule } from './approval-policy.ts';
+import type { HoldScope } from './holds.ts';
+import type { Role } from './permission.ts';
 import type { Reason } from './reason.ts';
 import type { RolloutPolicy } from './rollout-policy.ts';
 import type { JobStatus, TaskStatus } from './task-transition.ts';
@@ -70,6 +74,15 @@ export interface ReleaseView {
   conflict: Reason | null;
   /** Names of the channels on which it has an active entry. */
   channels: string[];
+  /** The channels on which its entry is demoted, with when, by whom and why. */
+  demotions: Demotion[];
+}
+
+export interface Demotion {
+  channel: string;
+  at: number;
+  by: string;
+  reason: string;
 }
 
 export type Liveness = 'unknown' | 'live' | 'unreachable';
@@ -124,6 +137,8 @@ export interface JobView {
   createdAt: number;
   startedAt: number | null;
   endedAt: number | null;
+  /** Who passed what stops the job by break-glass last; absent or null: nobody. */
+  brokenGlass?: { by: string; reason: string; at: number } | null | undefined;
   /** The wave now running, from 1; `waves` is how many there are. */
   wave: number;
   waves: number;
@@ -165,4 +180,77 @@ export interface TaskView {
   endedAt: number | null;
   /** Bytes of log stored so far. */
   logBytes: number;
+}
+
+/** A hold as it was put; whether it is in force is judged at an instant (`inForce`). Rule: section 12. */
+export interface HoldView {
+  id: number;
+  revision: number;
+  scope: HoldScope;
+  reason: string;
+  owner: string;
+  startsAt: number | null;
+  expiresAt: number | null;
+  strict: boolean;
+  /** The release that a rollback bars with it. */
+  bar: { version: string; liftOnNewer: boolean } | null;
+  createdAt: number;
+  createdBy: string;
+  causeJobId: number | null;
+  releasedAt: number | null;
+  releasedBy: string | null;
+  releaseReason: string | null;
+}
+
+export type IncidentStatus = 'open' | 'acknowledged' | 'resolved';
+
+export interface IncidentView {
+  id: number;
+  revision: number;
+  status: IncidentStatus;
+  jobId: number;
+  productId: number;
+  /** Version label of the job's release. */
+  version: string;
+  cause: Reason;
+  owner: string | null;
+  openedAt: number;
+  acknowledgedAt: number | null;
+  acknowledgedBy: string | null;
+  resolvedAt: number | null;
+  resolvedBy: string | null;
+  resolution: string | null;
+}
+
+/** Who has to agree to what. Rule: section 11. */
+export interface RuleView extends ApprovalRule {
+  id: number;
+  revision: number;
+  removed?: true;
+}
+
+export interface ApprovalView {
+  id: number;
+  revision: number;
+  jobId: number;
+  productId: number;
+  version: string;
+  rule: string;
+  required: number;
+  roles: Role[];
+  allowSelf: boolean;
+  state: ApprovalState;
+  requester: string;
+  requestedAt: number;
+  expiresAt: number;
+  /** Distinct people whose approve counts, in order of time. */
+  approvedBy: string[];
+  endedBy: string | null;
+  endedAt: number | null;
+  /** Why it was rejected or superseded. */
+  endReason: string | null;
+  /** First characters of the plan's hash, as every surface shows them. */
+  planHash: string;
+  /** Who passed it by break-glass; null: nobody. */
+  brokenGlassBy: string | null;
 }

@@ -52,7 +52,15 @@ export class HostUnreachable extends Error {
 }
 
 export type RefusalCode =
-  'fence_stale' | 'busy' | 'missing_tools' | 'bad_root' | 'bad_plan' | 'no_runner' | 'runner_died' | 'protocol_error';
+  | 'fence_stale'
+  | 'busy'
+  | 'missing_tools'
+  | 'bad_root'
+  | 'bad_plan'
+  | 'no_runner'
+  | 'runner_died'
+  | 'package_missing'
+  | 'protocol_error';
 
 /** The host was reached and said no, before any step ran or while following: nothing more happens by this caller. */
 export class RunnerRefused extends Error {

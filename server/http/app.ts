@@ -26,7 +26,7 @@ export function createApp(ctx: Context, deps: AppDeps) {
   const app = new Hono<{ Variables: { caller: Caller } }>();
   app.onError((error, c) => problemResponse(ctx, c, error));
   app.notFound((c) => problemResponse(ctx, c, notFound(c.req.method, c.req.path)));
-  app.use('*', securityHeaders(ctx.config));
+  app.use('*', securityHeaders(ctx));
 
   registerHealth(app, ctx, deps.feedAge);
   registerEndpoints(app, ctx);

@@ -3,22 +3,40 @@ import type { Context as HttpContext } from 'hono';
 import { fromOwnPage } from '../contracts/access.ts';
 import { Refusal } from '../contracts/errors.ts';
 import type { Context } from '../services/context.ts';
+import { arrivalOf, type Arrival } from '../services/people/arrival.ts';
 import { authenticate, type Authenticated } from '../services/people/authenticate.ts';
+import { rotateSession } from '../services/people/session.ts';
 import type { Actor } from '../services/verb.ts';
+import { putSession } from './session-cookie.ts';
 
 /** Who sends this request, from where. */
-export interface Caller extends Authenticated {
-  /** As the socket says; proxies are not believed. */
-  address: string;
-}
+export interface Caller extends Authenticated, Arrival {}
 
 /** A mutation that a browser's cookie would carry has to come from one of our own pages. Throws `foreign_origin`. */
 export async function callerOf(ctx: Context, c: HttpContext): Promise<Caller> {
-  const { authorization, cookie } = { authorization: c.req.header('authorization'), cookie: c.req.header('cookie') };
-  const authenticated = await authenticate(ctx, { authorization, cookie });
+  const arrival = arrivalAt(ctx, c);
+  const authorization = c.req.header('authorization');
+  const authenticated = await authenticate(ctx, { authorization, cookie: c.req.header('cookie'), ...arrival });
   const changes = c.req.method !== 'GET' && c.req.method !== 'HEAD';
   if (changes && authenticated.by !== 'token') demandOwnPage(ctx, c);
-  return { ...authenticated, address: getConnInfo(c).remote.address ?? 'unknown' };
+  return rotated(ctx, c, { ...authenticated, ...arrival });
+}
+
+/** From where and how this request came. */
+export function arrivalAt(ctx: Pick<Context, 'config'>, c: HttpContext): Arrival {
+  return arrivalOf(ctx.config, getConnInfo(c).remote.address, {
+    forwardedFor: c.req.header('x-forwarded-for'),
+    forwardedProto: c.req.header('x-forwarded-proto'),
+  });
+}
+
+/** A session that is due goes on under a new secret; of requests at the same time one brings it. */
+async function rotated(ctx: Context, c: HttpContext, caller: Caller): Promise<Caller> {
+  if (!caller.rotationDue || caller.sessionSecret === undefined) return caller;
+  const sessionSecret = await rotateSession(ctx, caller.sessionSecret);
+  if (sessionSecret === undefined) return caller;
+  putSession(c, caller.secure, sessionSecret);
+  return { ...caller, sessionSecret, rotationDue: false };
 }
 
 function demandOwnPage(ctx: Context, c: HttpContext): void {
@@ -44,4 +62,15 @@ export function signedIn({ actor, by }: Authenticated): Actor {
     nothing: 'nobody is signed in. Sign in, or send an API token as Authorization: Bearer',
   }[by];
   throw new Refusal('not_signed_in', `Request refused: ${why}.`);
+}
+
+/** The person whose session speaks. Refusals: `not_signed_in`; `person_only` for a token. */
+export function signedInPerson(caller: Authenticated): { personId: number; sessionSecret: string } {
+  const { kind, id } = signedIn(caller);
+  if (kind === 'person' && id !== null && caller.by === 'cookie' && caller.sessionSecret !== undefined) {
+    return { personId: id, sessionSecret: caller.sessionSecret };
+  }
+  throw new Refusal('not_permitted', 'Request refused: a token has no account. Sign in as a person.', {
+    reason: 'person_only',
+  });
 }

@@ -4,11 +4,11 @@ import { api, type EndpointName } from '../contracts/api.ts';
 import { Refusal } from '../contracts/errors.ts';
 import type { Context } from '../services/context.ts';
 import { runOnce } from '../services/idempotency/run-once.ts';
-import { demand, type Actor, type Verb } from '../services/verb.ts';
-import { callerOf, signedIn, type Caller } from './caller.ts';
+import type { Actor, Verb } from '../services/verb.ts';
+import { callerOf, signedIn, signedInPerson, type Caller } from './caller.ts';
 import { handlers, type Handler } from './handlers.ts';
 import { inputOf } from './input.ts';
-import { visitOf } from './visit.ts';
+import { visitOf, type SessionStep } from './visit.ts';
 
 export const API_PREFIX = '/api/v1';
 
@@ -44,7 +44,8 @@ export function registerEndpoints(app: Hono<Received>, ctx: Context): void {
 
 async function admitted(ctx: Context, c: HttpContext, handler: Handler<unknown, unknown>): Promise<Caller> {
   const caller = await callerOf(ctx, c);
-  if ('action' in handler) demand(signedIn(caller), handler.action);
+  if ('action' in handler) handler.admit(signedIn(caller));
+  else if (handler.access === 'person') signedInPerson(caller);
   else if (handler.access === 'signed_in') signedIn(caller);
   return caller;
 }
@@ -59,7 +60,7 @@ async function answer(
   const input = await inputOf(c, api[name].input);
   // Parsed on the way out too: what the contract does not name (a hash, an internal field) never leaves.
   const shown = (answered: unknown): object => api[name].output.parse(answered);
-  if (!('action' in handler)) return shown(await handler.run(ctx, visitOf(ctx, c, caller), input));
+  if (!('action' in handler)) return shown(await handler.run(ctx, visitOf(c, caller), input));
   const actor = signedIn(caller);
   const key = c.req.header('idempotency-key');
   if (!takesKey(name) || key === undefined) return shown(await handler.run(ctx, actor, input));
@@ -89,7 +90,9 @@ export function takesKey(name: EndpointName): boolean {
 }
 
 /** What an endpoint asks of its caller: an action of the permission table, or less. */
-export function actionOf(name: EndpointName): Verb<unknown, unknown>['action'] | 'anyone' | 'signed_in' {
+export function actionOf(
+  name: EndpointName,
+): Verb<unknown, unknown>['action'] | SessionStep<unknown, unknown>['access'] {
   const handler = handlers[name] as Handler<unknown, unknown>;
   return 'action' in handler ? handler.action : handler.access;
 }

@@ -1,12 +1,23 @@
 import type { Api, EndpointName } from '../contracts/api.ts';
 import type { OutputOf, ParsedInputOf } from '../contracts/endpoint.ts';
 import { listActivities } from '../services/activity/list.ts';
+import { breakGlass } from '../services/approval/break-glass.ts';
+import { decideApproval } from '../services/approval/decide.ts';
+import { listApprovals } from '../services/approval/list.ts';
+import { showApproval } from '../services/approval/show.ts';
 import { listEnvironments } from '../services/environment/list.ts';
 import { requestCheck } from '../services/feed/request-check.ts';
 import { applyFleet } from '../services/fleet/apply.ts';
 import { planFleet } from '../services/fleet/plan.ts';
+import { createHold } from '../services/hold/create.ts';
+import { listHolds } from '../services/hold/list.ts';
+import { releaseHold } from '../services/hold/release.ts';
 import { listHosts } from '../services/host/list.ts';
 import { showHost } from '../services/host/show.ts';
+import { acknowledgeIncident } from '../services/incident/acknowledge.ts';
+import { listIncidents } from '../services/incident/list.ts';
+import { resolveIncident } from '../services/incident/resolve.ts';
+import { showIncident } from '../services/incident/show.ts';
 import { previewInstall } from '../services/install/preview.ts';
 import { startInstall } from '../services/install/start.ts';
 import { cancelJob } from '../services/job/cancel.ts';
@@ -17,15 +28,22 @@ import { pauseJob } from '../services/job/pause.ts';
 import { resumeJob } from '../services/job/resume.ts';
 import { retryJob } from '../services/job/retry.ts';
 import { showJob } from '../services/job/show.ts';
+import { disablePerson, enablePerson, resetTotp, setGrants } from '../services/people/change-person.ts';
 import { invite, listPeople } from '../services/people/invite.ts';
 import { createToken, listTokens, revokeToken } from '../services/people/tokens.ts';
 import { listProducts } from '../services/product/list.ts';
+import { demoteRelease } from '../services/release/demote.ts';
+import { previewDemotion } from '../services/release/demotion-impact.ts';
 import { listReleases } from '../services/release/list.ts';
 import { requestDownload } from '../services/release/request-download.ts';
 import { showRelease } from '../services/release/show.ts';
+import { undemoteRelease } from '../services/release/undemote.ts';
+import { previewRollback } from '../services/rollback/preview.ts';
+import { startRollback } from '../services/rollback/start.ts';
 import { readTaskLog } from '../services/task/read-log.ts';
 import { showTask } from '../services/task/show.ts';
 import type { Verb } from '../services/verb.ts';
+import { accountSteps } from './account-steps.ts';
 import { sessionSteps } from './session-steps.ts';
 import type { SessionStep } from './visit.ts';
 
@@ -44,8 +62,20 @@ export const handlers = {
   'session.useLink': sessionSteps.useLink,
   'session.setUp': sessionSteps.setUp,
   'session.signOut': sessionSteps.signOut,
+  'account.show': accountSteps.show,
+  'account.setPassword': accountSteps.setPassword,
+  'account.enrolTotp': accountSteps.enrolTotp,
+  'account.confirmTotp': accountSteps.confirmTotp,
+  'account.disableTotp': accountSteps.disableTotp,
+  'account.sessions': accountSteps.listSessions,
+  'account.endSession': accountSteps.endSession,
+  'account.endOtherSessions': accountSteps.endOtherSessions,
   'people.list': listPeople,
   'people.invite': invite,
+  'people.setGrants': setGrants,
+  'people.disable': disablePerson,
+  'people.enable': enablePerson,
+  'people.resetTotp': resetTotp,
   'tokens.list': listTokens,
   'tokens.create': createToken,
   'tokens.revoke': revokeToken,
@@ -54,6 +84,15 @@ export const handlers = {
   'releases.list': listReleases,
   'releases.show': showRelease,
   'releases.download': requestDownload,
+  'releases.demotionImpact': previewDemotion,
+  'releases.demote': demoteRelease,
+  'releases.undemote': undemoteRelease,
+  'rollbacks.preview': previewRollback,
+  'rollbacks.start': startRollback,
+  'incidents.list': listIncidents,
+  'incidents.show': showIncident,
+  'incidents.acknowledge': acknowledgeIncident,
+  'incidents.resolve': resolveIncident,
   'environments.list': listEnvironments,
   'hosts.list': listHosts,
   'hosts.show': showHost,
@@ -69,6 +108,13 @@ export const handlers = {
   'jobs.retry': retryJob,
   'tasks.show': showTask,
   'tasks.log': readTaskLog,
+  'approvals.list': listApprovals,
+  'approvals.show': showApproval,
+  'approvals.decide': decideApproval,
+  'approvals.breakGlass': breakGlass,
+  'holds.list': listHolds,
+  'holds.create': createHold,
+  'holds.release': releaseHold,
   'activities.list': listActivities,
   'fleet.plan': planFleet,
   'fleet.apply': applyFleet,

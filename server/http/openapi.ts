@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { activityLine, api, fleetPlan, installPreview, me, personView, type EndpointName } from '../contracts/api.ts';
+import { activityLine } from '../contracts/activity-line.ts';
+import { api, fleetPlan, installPreview, me, personView, type EndpointName } from '../contracts/api.ts';
 import { problemSchema } from '../contracts/errors.ts';
+import { demotionPreview, rollbackPreview } from '../contracts/recovery.ts';
 import {
   environmentView,
   hostView,
@@ -83,6 +85,8 @@ function namedSchemas(): Shelf {
     Reason: reason,
     Activity: activityLine,
     InstallPreview: installPreview,
+    DemotionPreview: demotionPreview,
+    RollbackPreview: rollbackPreview,
     FleetPlan: fleetPlan,
     Person: personView,
     Me: me,
@@ -137,7 +141,7 @@ function streamOperation(name: string, stream: (typeof streams)[keyof typeof str
     summary: stream.summary,
     ...guardNote(stream.action),
     parameters: fieldsOf(stream.path, stream.input).path,
-    responses: responses(stream.type, { type: stream.type === 'text/plain' ? 'string' : 'object' }),
+    responses: responses(stream.type, { type: stream.type === 'application/json' ? 'object' : 'string' }),
   };
 }
 
@@ -167,10 +171,11 @@ function fieldsOf(path: string, input: z.ZodObject) {
   };
 }
 
-function guardNote(guard: Action | 'anyone' | 'signed_in'): Json {
+function guardNote(guard: Action | 'anyone' | 'signed_in' | 'person'): Json {
   if (guard === 'anyone') return { security: [] };
   const security = [{ session: [] }, { token: [] }];
   if (guard === 'signed_in') return { description: 'For everybody who is signed in.', security };
+  if (guard === 'person') return { description: 'For people, at their own account.', security: [{ session: [] }] };
   const roles = PERMISSIONS[guard].join(' or ');
   return {
     description: `Needs \`${guard}\`: the role ${roles}, or one that includes it.`,

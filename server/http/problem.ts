@@ -8,6 +8,7 @@ const titles = {
   not_signed_in: 'Sign in first',
   link_used: 'This link has been used',
   wrong_credentials: 'These credentials are not valid',
+  code_needed: 'A code is needed too',
   not_permitted: 'Your role does not allow this',
   foreign_origin: 'The request came from another site',
   not_found: 'There is no such thing',

@@ -1,6 +1,6 @@
 import type { Context as HttpContext, Next } from 'hono';
-import { isSecure } from '../services/server-url.ts';
-import type { Config } from '../config.ts';
+import type { Context } from '../services/context.ts';
+import { arrivalAt } from './caller.ts';
 
 /** Our pages load nothing from elsewhere and run nothing inline; nobody may frame them. */
 const CONTENT_SECURITY_POLICY = [
@@ -23,11 +23,10 @@ const HEADERS = {
 } as const;
 
 /** Sets them on every answer, problems included. Over https browsers also remember to come by https only. */
-export function securityHeaders(config: Pick<Config, 'url'>) {
-  const secure = isSecure(config);
+export function securityHeaders(ctx: Pick<Context, 'config'>) {
   return async (c: HttpContext, next: Next): Promise<void> => {
     await next();
     for (const [name, value] of Object.entries(HEADERS)) c.res.headers.set(name, value);
-    if (secure) c.res.headers.set('strict-transport-security', 'max-age=31536000');
+    if (arrivalAt(ctx, c).secure) c.res.headers.set('strict-transport-security', 'max-age=31536000');
   };
 }

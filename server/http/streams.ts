@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { idParam } from '../contracts/endpoint.ts';
 import type { Action } from '../domain/permission.ts';
 import type { Context } from '../services/context.ts';
+import { streamEvidence } from '../services/evidence/stream.ts';
 import { streamTaskLog } from '../services/task/read-log.ts';
 import { demand } from '../services/verb.ts';
 import { callerOf, signedIn } from './caller.ts';
@@ -34,6 +35,13 @@ export const streams = {
     type: 'text/plain',
     input: z.object({ id: idParam }),
   },
+  'jobs.evidence': {
+    path: '/jobs/:id/evidence.tar.gz',
+    action: 'evidence.read',
+    summary: 'Everything about a job in one archive: hosts, timeline, approvals, logs, configuration, checksums',
+    type: 'application/gzip',
+    input: z.object({ id: idParam }),
+  },
 } as const satisfies Record<
   string,
   { path: string; action: Action; summary: string; type: string; input: z.ZodObject }
@@ -55,6 +63,16 @@ export function registerStreams<E extends object>(
     return c.body(Readable.toWeb(Readable.from(chunks)) as ReadableStream, 200, {
       'content-type': 'text/plain; charset=utf-8',
       'content-disposition': `attachment; filename="task-${id}.log"`,
+      'cache-control': 'no-store',
+    });
+  });
+  app.get(API_PREFIX + streams['jobs.evidence'].path, async (c) => {
+    const actor = await admit(ctx, c, streams['jobs.evidence'].action);
+    const { id } = streams['jobs.evidence'].input.parse(await inputOf(c, streams['jobs.evidence'].input));
+    const { name, content } = await streamEvidence.run(ctx, actor, { id });
+    return c.body(Readable.toWeb(content) as ReadableStream, 200, {
+      'content-type': 'application/gzip',
+      'content-disposition': `attachment; filename="${name}"`,
       'cache-control': 'no-store',
     });
   });

@@ -2,6 +2,7 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { Server } from 'socket.io';
 import { fromOwnPage } from '../contracts/access.ts';
 import type { Context } from '../services/context.ts';
+import { arrivalOf } from '../services/people/arrival.ts';
 import { authenticate } from '../services/people/authenticate.ts';
 import type { Actor } from '../services/verb.ts';
 import type { LiveServer } from './socket.ts';
@@ -55,7 +56,12 @@ function comesFromOwnPage(ctx: Context, request: IncomingMessage): boolean {
 
 async function actorOf(ctx: Context, request: IncomingMessage): Promise<Actor | undefined> {
   const { authorization, cookie } = request.headers;
-  return (await authenticate(ctx, { authorization, cookie })).actor;
+  const { 'x-forwarded-for': forwardedFor, 'x-forwarded-proto': forwardedProto } = request.headers;
+  const arrival = arrivalOf(ctx.config, request.socket.remoteAddress, {
+    forwardedFor: [forwardedFor ?? []].flat().join(','),
+    forwardedProto: [forwardedProto ?? []].flat().join(','),
+  });
+  return (await authenticate(ctx, { authorization, cookie, ...arrival })).actor;
 }
 
 /** Ends the sockets of sessions and tokens that have ended, and learns of changed roles. */

@@ -45,13 +45,18 @@ export async function startLive(
   const logs = openLogStream(ctx);
   io.on('connection', (socket) => serveRequests(socket, board, logs));
   const endBeats = startHeartbeat(ctx, io, feed, board, build, options.heartbeatMs ?? freshness.heartbeatMs);
-  const endRechecks = repeat('live: sessions', options.recheckMs ?? 60_000, ctx.log, () => recheckSockets(ctx, io));
+  const recheck = () => recheckSockets(ctx, io);
+  const endRechecks = repeat('live: sessions', options.recheckMs ?? 60_000, ctx.log, recheck);
+  const silence = ctx.bell.listen(({ access }) => {
+    if (access) recheck().catch((error: unknown) => ctx.log.warn({ err: error }, 'live: sessions'));
+  });
   return {
     snapshot: createSnapshots(feed, build, () => ctx.clock.now()),
     age: () => feed.age(),
     unsentBytes: () => [...io.sockets.sockets.values()].reduce((sum, socket) => sum + backlogBytes(socket), 0),
     async stop() {
       io.emit('engine:restarting');
+      silence();
       await Promise.all([endBeats(), endRechecks(), feed.stop()]);
       board.stop();
       logs.stop();

@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import type { AttemptPlan } from '../hosts/contract.ts';
+import { releaseFolder, type AttemptPlan } from '../hosts/contract.ts';
 import type { TaskOrder } from '../services/task/start.ts';
 
 /**
@@ -23,7 +23,7 @@ export function attemptPlan(config: Config, order: TaskOrder, fence: number): At
     kind: order.job.kind === 'install' ? 'install' : 'rollback',
     onFailure: order.job.plan.onFailure,
     keep: config.keepReleases,
-    keepReleases: [],
+    keepReleases: order.keep ? [releaseFolder(order.keep.version, order.keep.digest)] : [],
     hooks: order.release.hooks,
     stepTimeoutMs: config.stepTimeoutMs,
     unpackLimitBytes: config.unpackLimitBytes,

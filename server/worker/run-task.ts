@@ -81,7 +81,7 @@ async function attempt(
     const observer = observe(ctx, held, order, heard);
     const final = await runAttempt(session, plan, {
       ...observer,
-      artifact: () => createReadStream(order.packagePath),
+      artifact: () => packageBytes(order.packagePath),
       logOffset: Math.min(order.task.logOffset, plan.logCapBytes),
       reportOffset: order.task.reportOffset,
       signal: hold.signal,
@@ -91,6 +91,18 @@ async function attempt(
   } finally {
     hold.onCancel(null);
     await session.close().catch(() => undefined);
+  }
+}
+
+/** A package that is not here will not come by waiting: the host lacks it, and the task fails. */
+async function* packageBytes(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const sentence =
+      'The host has not got the release any more, and its package is not on this server. Download it again.';
+    throw new RunnerRefused('package_missing', sentence);
   }
 }
 

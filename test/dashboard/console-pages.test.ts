@@ -47,6 +47,7 @@ describe('the preview in words', () => {
     fromVersion,
     outcome,
     reason: code ? { code, sentence: `Refused by ${code}.` } : null,
+    heldBy: null,
   });
 
   test('changes by version, the largest first; skipped and refused apart, refusals by their code', () => {
@@ -63,7 +64,7 @@ describe('the preview in words', () => {
     const release = Object.values(board.releases)[0];
     if (!release) throw new Error('the story has no release');
     const plan = { ...DEFAULT_PLAN, waves: [{ count: 2, manual: true }] };
-    const summary = previewSummary({ release, hosts, waves: [8], plan, refusal: null });
+    const summary = previewSummary({ release, hosts, approval: null, waves: [8], plan, refusal: null });
     expect(summary.changes[0]).toEqual({ from: '4.2.0', count: 2 });
     expect(summary.waves).toEqual([{ number: 1, hosts: 8, manual: true }]);
     expect([summary.installs, summary.skipped, summary.refusedIds]).toEqual([4, 1, [6, 7, 8]]);
@@ -75,7 +76,7 @@ describe('the preview in words', () => {
 });
 
 describe('rows of the Hosts page', () => {
-  const rows = hostRows(board);
+  const rows = hostRows(board, now);
 
   test('filters by text, environment and liveness come together', () => {
     expect(filterHosts(rows, '', '', 'unreachable').map(({ name }) => name)).toEqual(['db-07']);

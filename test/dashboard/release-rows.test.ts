@@ -23,6 +23,7 @@ function release(id: number, more: Partial<ReleaseView> = {}): ReleaseView {
     downloadProblem: null,
     conflict: null,
     channels: ['stable'],
+    demotions: [],
     ...more,
   };
 }
@@ -68,6 +69,7 @@ describe('rows of the Releases table', () => {
     const rows = releaseRows(
       board([release(1, { package: 'present' }), release(2), release(3, { package: 'downloading' })], [host(1, 1, 1)]),
       may,
+      0,
     );
     expect(rows.map(({ release: { id }, state }) => [id, state])).toEqual([
       [3, 'downloading'],
@@ -78,7 +80,7 @@ describe('rows of the Releases table', () => {
 
   test('installed n of m counts the hosts of environments that follow the product', () => {
     const hosts = [host(1, 1, 1), host(2, 1, null), host(3, 2, null), host(4, 1, 1, { life: 'retired' })];
-    const [row] = releaseRows(board([release(1)], hosts), may);
+    const [row] = releaseRows(board([release(1)], hosts), may, 0);
     expect([row?.installedOn, row?.hosts]).toEqual([1, 2]);
   });
 
@@ -86,6 +88,7 @@ describe('rows of the Releases table', () => {
     const [, present, absent] = releaseRows(
       board([release(3, { package: 'downloading' }), release(2, { package: 'present' }), release(1)]),
       may,
+      0,
     );
     expect([present?.downloadRefusal, present?.installRefusal]).toEqual([
       'The verified package is already on the server.',
@@ -98,12 +101,12 @@ describe('rows of the Releases table', () => {
   });
 
   test('an installed release whose package is gone can be downloaded again and not installed', () => {
-    const [row] = releaseRows(board([release(1)], [host(1, 1, 1)]), may);
+    const [row] = releaseRows(board([release(1)], [host(1, 1, 1)]), may, 0);
     expect([row?.state, row?.downloadRefusal, row?.installRefusal === null]).toEqual(['installed', null, false]);
   });
 
   test('a missing role comes before any other reason', () => {
-    const [row] = releaseRows(board([release(1)]), () => 'you are viewer');
+    const [row] = releaseRows(board([release(1)]), () => 'you are viewer', 0);
     expect([row?.downloadRefusal, row?.installRefusal]).toEqual(['you are viewer', 'you are viewer']);
   });
 });
@@ -117,6 +120,7 @@ describe('filters of the Releases table', () => {
       release(4, { channels: ['canary'], labels: { hotfix: 'yes' } }),
     ]),
     may,
+    0,
   );
 
   test('archived releases are neither listed nor counted unless asked for', () => {

@@ -9,14 +9,26 @@ const kinds = Object.keys(activityKinds) as ActivityKind[];
 
 function line(kind: ActivityKind, change: Partial<TickerLine> = {}): TickerLine {
   const entityKind = kind.slice(0, kind.indexOf('.')) as EntityKind;
-  const ids = { product: 1, channel: 1, environment: 1, host: 5, release: 3, job: 42, task: 100_005 } as const;
+  const ids = {
+    product: 1,
+    channel: 1,
+    environment: 1,
+    host: 5,
+    release: 3,
+    job: 42,
+    task: 100_005,
+    hold: 1,
+    incident: 1,
+    approval: 1,
+    rule: 1,
+  } as const;
   return {
     cursor: '1.1',
     at: 1_800_000_000_000,
     kind,
     entity: { kind: entityKind, id: ids[entityKind], revision: 1 },
     actor: 'Ana',
-    jobId: entityKind === 'job' || entityKind === 'task' ? 42 : null,
+    jobId: ['job', 'task', 'incident', 'approval'].includes(entityKind) ? 42 : null,
     hostId: entityKind === 'host' || entityKind === 'task' ? 5 : null,
     detail: {},
     ...change,

@@ -35,6 +35,29 @@ const request = (decisions: readonly Click[], change: Partial<ApprovalRequest> =
 const codes = (given: ApprovalRequest, at: number) =>
   judgeApproval(given, requestedAt + at).results.map(({ code }) => code);
 
+describe('people', () => {
+  const policy = { required: 2, roles: ['approver'], allowSelf: false, expiresAfterMs: 8 * hour } as const;
+
+  test('of one name are told apart, and read as they are called', () => {
+    const given = request(
+      [click('person 1', 1, { name: 'Ana' }), click('person 2', 2, { name: 'Ana' }), click('person 3', 3)],
+      { policy, requester: 'person 9', requesterName: 'Ana' },
+    );
+    const outcome = judgeApproval(given, requestedAt + 4);
+    expect(outcome).toMatchObject({ state: 'approved', endedBy: 'Ana', approvedBy: ['person 1', 'person 2'] });
+    expect(outcome.results.map(({ sentence }) => sentence).join()).not.toContain('person');
+  });
+});
+
+test('an approved plan that did not start in time is expired, and says so to who comes later', () => {
+  const given = request([click('ben', minute), click('cem', 2 * hour)], { lapsedAt: requestedAt + hour + minute });
+  expect(judgeApproval({ ...given, decisions: given.decisions.slice(0, 1) }, requestedAt + hour).state).toBe(
+    'approved',
+  );
+  expect(judgeApproval(given, requestedAt + 2 * hour)).toMatchObject({ state: 'expired', endedBy: null });
+  expect(codes(given, 2 * hour)).toEqual(['recorded', 'already_expired']);
+});
+
 describe('tokens and bots never approve', () => {
   test.each(['token', 'bot', 'system'] as const)('a %s with the role', (kind) => {
     const outcome = judgeApproval(

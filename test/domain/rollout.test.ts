@@ -36,6 +36,66 @@ function judged({ waves = [{ count: 1 }], bakeMs = 0, maxParallel = 10, allowed 
 const codes = (decision: ReturnType<typeof judged>) => decision.reasons.map(({ code }) => code);
 const refusal = (code: StartRefusal['code'], until?: number): StartRefusal => ({ code, sentence: code, until });
 
+describe('a hold that covers some hosts only', () => {
+  const held = (until?: number) => ({ heldBy: refusal('held', until) });
+  const waves = [{ count: 3 }];
+
+  test('stops those and lets their neighbours go on', () => {
+    const tasks = [task('a', 'pending', held()), task('b', 'pending'), task('c', 'pending')];
+    expect(judged({ waves, tasks })).toMatchObject({
+      decision: 'start',
+      start: ['b', 'c'],
+      held: ['a'],
+      jobStatus: 'running',
+      nextAt: null,
+    });
+  });
+
+  test('is what the job waits for once nothing else is left to start, also beside what runs', () => {
+    for (const neighbour of ['running', 'succeeded'] as const) {
+      const decision = judged({ waves, tasks: [task('a', 'pending', held(70)), task('b', neighbour)] });
+      expect(decision).toMatchObject({ decision: 'wait', start: [], held: ['a'], jobStatus: 'waiting', nextAt: 70 });
+      expect(codes(decision)).toEqual(['held']);
+    }
+  });
+
+  test('is told once however many hosts it covers, and the first of several to expire wakes the job', () => {
+    const tasks = [task('a', 'pending', held(90)), task('b', 'pending', held(90)), task('c', 'pending', held())];
+    const decision = judged({
+      waves: [{ count: 4 }],
+      tasks: [...tasks, task('d', 'pending', { heldBy: { ...refusal('held', 80), sentence: 'other' } })],
+    });
+    expect(decision.nextAt).toBe(80);
+    expect(decision.reasons.map(({ sentence }) => sentence)).toEqual(['held', 'other']);
+  });
+
+  test('says nothing before the turn of its hosts has come', () => {
+    const tasks = [task('a', 'running'), task('b', 'pending', held())];
+    expect(judged({ waves: [{ count: 1 }, { count: 2 }], tasks })).toMatchObject({ held: [], jobStatus: 'running' });
+  });
+
+  test('lets the next management host go on, still alone', () => {
+    const management = { role: 'management' } as const;
+    const tasks = [
+      task('m1', 'pending', { ...management, ...held() }),
+      task('m2', 'pending', management),
+      task('c', 'pending'),
+    ];
+    expect(judged({ waves, tasks })).toMatchObject({ start: ['m2'], held: ['m1'] });
+  });
+});
+
+test('a plan that others have to agree to waits for them, whatever else would stop it; a cancel still comes through', () => {
+  const refusals = [refusal('held', 50), refusal('approval_pending', 90)];
+  const decision = judged({ tasks: [task('a', 'pending')], refusals });
+  expect(decision).toMatchObject({ decision: 'wait', start: [], jobStatus: 'waiting_approval', nextAt: 90 });
+  expect(codes(decision)).toEqual(['approval_pending']);
+  expect(judged({ tasks: [task('a', 'cancelled')], refusals, cancelling: true })).toMatchObject({
+    decision: 'complete',
+    jobStatus: 'cancelled',
+  });
+});
+
 test('the defaults are those of the rule', () => {
   expect(DEFAULT_ROLLOUT_POLICY).toEqual({
     waves: [{ count: 1 }, { ppm: 250_000 }, { ppm: 1_000_000 }],

@@ -1,6 +1,7 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
+import { downloadAndInstall } from '../support/journey.ts';
 import { openRig, type Rig } from '../support/rig.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
 
@@ -13,23 +14,6 @@ afterAll(() => browser.close());
 afterEach(() => rig?.close());
 
 const says = (script: string) => ({ 'post-install': script });
-
-/** Download → Installed dialog with these hosts chosen → the job's page. */
-async function downloadAndInstall(page: Page, version: string, hosts: readonly string[]): Promise<string> {
-  await page.getByRole('link', { name: 'Releases' }).click();
-  await page.getByRole('button', { name: `Download orders ${version}` }).click();
-  const install = page.getByRole('button', { name: `Install orders ${version}` });
-  await expect.poll(() => install.getAttribute('aria-disabled'), { timeout: 15_000 }).not.toBe('true');
-  await install.click();
-  const dialog = page.getByRole('dialog', { name: /Install Update/ });
-  await dialog.waitFor();
-  for (const host of hosts) await dialog.getByRole('checkbox', { name: host, exact: true }).check();
-  await dialog.getByRole('button', { name: new RegExp(`Install Now \\(${hosts.length} hosts?\\)`) }).click();
-  await dialog.getByText('Installation started successfully.').waitFor();
-  await dialog.getByRole('link', { name: /Go to job \d+/ }).click();
-  await page.waitForURL(/\/jobs\/\d+$/);
-  return /\d+$/.exec(page.url())![0];
-}
 
 test('Download → Install → select hosts → Install Now → Activity → completed, seen live', async () => {
   rig = await openRig({

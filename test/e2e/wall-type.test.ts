@@ -43,7 +43,7 @@ const sizesOf = (rank: number) =>
   `[...document.querySelectorAll('[data-rank="${rank}"]')].map((e) => parseFloat(getComputedStyle(e).fontSize))`;
 
 describe('legible at five metres on 55 inches', () => {
-  test.each(['idle', 'rollout', 'failure'] as const)(
+  test.each(['idle', 'rollout', 'failure', 'awaiting'] as const)(
     '%s: ranks are 9, 6 and 3.5 vh, must-read at least 20′',
     async (situation) => {
       const { page, close } = await wall(situation, 12);
@@ -72,6 +72,9 @@ describe('one screen', () => {
     ['failure', 60],
     ['many_unreachable', 300],
     ['failure', 10_000],
+    ['recovering', 60],
+    ['awaiting', 12],
+    ['incident', 12],
   ] as const)(
     '%s with %i hosts: nothing scrolls, nothing is cut off below, nothing breaks the content policy',
     async (situation, hosts) => {
@@ -100,6 +103,17 @@ describe('one screen', () => {
     await region.getByText('and 87 more').waitFor();
     expect(await region.locator('[data-failing]').count()).toBe(3);
     expect(await region.innerText()).toContain('api-04, api-05');
+    await close();
+  });
+
+  test('what waits for a person is on it beside the failing hosts, which all keep their names', async () => {
+    const { page, close } = await wall('recovering', 60);
+    const lines = page.getByRole('region', { name: 'Incidents, approvals and holds' });
+    expect(
+      await lines.locator('li').evaluateAll((items) => items.map((item) => item.getAttribute('data-steering'))),
+    ).toEqual(['incident', 'approval', 'hold']);
+    const failing = await page.getByRole('region', { name: /failing/i }).innerText();
+    for (const name of ['api-06', 'db-06', 'queue-06', 'web-05']) expect(failing).toContain(name);
     await close();
   });
 

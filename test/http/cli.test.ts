@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { release, task, taskLog } from '../../db/schema/index.ts';
+import { approvalRule, release, task, taskLog } from '../../db/schema/index.ts';
 import { run } from '../../server/cli/run.ts';
 import { openTerminal } from '../../server/cli/terminal.ts';
 import { useLink } from '../../server/services/people/use-link.ts';
@@ -167,6 +167,56 @@ describe('an install', () => {
   });
 });
 
+describe('holds', () => {
+  test('are put on a scope, listed with the jobs that they stop, and released', async () => {
+    expect(await signalbox('hold --host line-4 --reason audit --until 2099-01-01T00:00Z --strict --json')).toBe(0);
+    const id = Number(json().id);
+    expect(await signalbox('install orders 1.0.0 --hosts line-4 --json')).toBe(0);
+    const job = Number(json().id);
+    await advanceJob(site.world.ctx, job);
+    expect(await signalbox('holds')).toBe(0);
+    expect(out).toMatch(
+      new RegExp(`${id} +host line-4 +audit +token test +until 2099-01-01 00:00 UTC +strict +${job}`),
+    );
+    expect(await signalbox(`job ${job}`)).toBe(0);
+    expect(out).toContain(`Stopped by hold ${id} "audit" (token test) until 2099-01-01 00:00 UTC`);
+    expect(await signalbox(`release-hold ${id} --reason done`)).toBe(0);
+    expect(await signalbox('holds')).toBe(0);
+    expect(out).toBe('no holds\n');
+    expect(await signalbox('holds --past')).toBe(0);
+    expect(out).toContain('released by token test');
+    expect(await signalbox(`cancel ${job}`)).toBe(0);
+  });
+
+  test('need a scope that exists, and a reason', async () => {
+    expect(await signalbox('hold --reason audit')).toBe(2);
+    expect(notes).toContain('--all for everything');
+    expect(await signalbox('hold --all --host line-1 --reason audit')).toBe(2);
+    expect(await signalbox('hold --all')).toBe(2);
+    expect(await signalbox('hold --host nowhere --reason audit')).toBe(1);
+    expect(await signalbox('hold --all --reason audit --until tomorrow')).toBe(2);
+    expect(notes).toContain('--until does not understand tomorrow');
+  });
+});
+
+test('approvals are listed and shown; deciding is for people, and that is said', async () => {
+  const rule = { name: 'all', match: {}, required: 1, roles: ['approver'], allowSelf: false } as const;
+  const durations = { expiresAfterMs: 28_800_000, startWithinMs: 3_600_000 };
+  const { db } = site.world.ctx;
+  await db.insert(approvalRule).values({ name: 'all', rule: { ...rule, ...durations, roles: ['approver'] } });
+  expect(await signalbox('install orders 1.0.0 --hosts line-4 --json')).toBe(0);
+  const job = Number(json().id);
+  expect(await signalbox('approvals --state pending')).toBe(0);
+  expect(out).toMatch(new RegExp(`1 +${job} +1\\.0\\.0 +1 in plant +pending +0 of 1 +token test +expires `));
+  expect(notes).toContain('Deciding needs a person');
+  expect(await signalbox('approval 1')).toBe(0);
+  expect(out).toMatch(/1 +line-4 +– +1\.0\.0/);
+  expect(out).toContain('nobody has decided yet');
+  expect(await signalbox('approvals --state open')).toBe(2);
+  expect(await signalbox(`cancel ${job}`)).toBe(0);
+  await db.delete(approvalRule);
+});
+
 test('a log is printed as it is, by task or by job and host, and followed to its end', async () => {
   const { db } = site.world.ctx;
   await db.insert(taskLog).values({ taskId: 1, atByte: 0, content: Buffer.from('one\ntwo'), at: 0 });
@@ -211,7 +261,7 @@ describe('apply', () => {
 });
 
 test('tokens are created, listed and revoked; the secret is the one line of the result', async () => {
-  expect(await signalbox('token create ci --roles viewer,operator --days 30')).toBe(0);
+  expect(await signalbox('token create ci --grants viewer,operator --days 30')).toBe(0);
   const secret = out.trim();
   expect(secret).toMatch(/^sb_[\w-]{43}$/);
   expect(await signalbox('products', { env: { SIGNALBOX_TOKEN: secret } })).toBe(0);
@@ -220,7 +270,7 @@ test('tokens are created, listed and revoked; the secret is the one line of the 
   expect(out).not.toContain(secret);
   expect(await signalbox(`token revoke ${id}`)).toBe(0);
   expect(await signalbox('products', { env: { SIGNALBOX_TOKEN: secret } })).toBe(4);
-  expect(await signalbox('token create ci --roles approver')).toBe(2);
+  expect(await signalbox('token create ci --grants approver')).toBe(2);
 });
 
 test('login-link signs a person in from the database alone', async () => {
@@ -260,7 +310,9 @@ describe('the end of the process', () => {
 
   test('every command has help that names its options', async () => {
     expect(await signalbox('--help')).toBe(0);
-    const names = [...out.matchAll(/^ {2}([a-z-]+(?: (?:create|list|revoke))?)/gm)].map(([, name = '']) => name);
+    const names = [...out.matchAll(/^ {2}([a-z-]+(?: (?:create|list|revoke|grant|disable|enable|release))?)/gm)].map(
+      ([, name = '']) => name,
+    );
     expect(names.length).toBeGreaterThan(20);
     for (const name of names) {
       expect(await signalbox(`${name} --help`)).toBe(0);

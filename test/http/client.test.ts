@@ -22,7 +22,7 @@ async function problemOf(call: Promise<unknown>) {
 describe('the typed client', () => {
   test('puts each field where the endpoint wants it: path, query or body', async () => {
     const client = await site.clientOf(['admin']);
-    const { token } = await client.call('tokens.create', { name: 'a/b?c', roles: ['viewer'] });
+    const { token } = await client.call('tokens.create', { name: 'a/b?c', grants: [{ role: 'viewer' }] });
     expect(await client.call('tokens.revoke', { id: token.id })).toEqual({ ok: true });
     expect(await client.call('hosts.list', { search: 'a&b=c', limit: 3 })).toEqual({ items: [], next: null });
   });

@@ -26,9 +26,9 @@ interface Answer {
 }
 
 /** A mutation whose every effect can be counted: a token of this name. */
-async function create(name: string, key: string, { token = ana, roles = ['viewer'] } = {}): Promise<Answer> {
+async function create(name: string, key: string, { token = ana, role = 'viewer' } = {}): Promise<Answer> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': key };
-  const body = JSON.stringify({ name, roles });
+  const body = JSON.stringify({ name, grants: [{ role }] });
   const answer = await site.send('POST', '/api/v1/tokens', { headers, body });
   const replayed = answer.headers.get('idempotent-replayed') === 'true';
   return { status: answer.status, replayed, body: (await answer.json()) as Answer['body'] };
@@ -55,8 +55,8 @@ describe('a repeated Idempotency-Key', () => {
         headers: { authorization: `Bearer ${ana}`, 'content-type': 'application/json', 'idempotency-key': 'key-order' },
         body,
       });
-    await send('{"name":"order","roles":["viewer"]}');
-    const second = await send('{"roles":["viewer"],"name":"order"}');
+    await send('{"name":"order","grants":[{"role":"viewer"}]}');
+    const second = await send('{"grants":[{"role":"viewer"}],"name":"order"}');
     expect(second.headers.get('idempotent-replayed')).toBe('true');
   });
 
@@ -95,7 +95,7 @@ describe('a repeated Idempotency-Key', () => {
   test('that is sent by twenty of our own clients at once gives all of them the answer', async () => {
     const client = createClient({ baseUrl: site.url, token: eve });
     const call = () =>
-      client.call('tokens.create', { name: 'double-click', roles: ['viewer'] }, { idempotencyKey: 'click' });
+      client.call('tokens.create', { name: 'double-click', grants: [{ role: 'viewer' }] }, { idempotencyKey: 'click' });
     const secrets = await Promise.all(Array.from({ length: 20 }, async () => (await call()).secret));
     expect(new Set(secrets).size).toBe(1);
     expect(await made('double-click')).toBe(1);
@@ -128,10 +128,10 @@ describe('a repeated Idempotency-Key', () => {
     const send = () =>
       site.send('POST', '/api/v1/people', {
         headers: { cookie, origin: site.url, 'content-type': 'application/json', 'idempotency-key': 'key-role' },
-        body: JSON.stringify({ name: 'New', email: 'new@example.com', roles: ['viewer'] }),
+        body: JSON.stringify({ name: 'New', email: 'new@example.com', grants: [{ role: 'viewer' }] }),
       });
     expect((await send()).status).toBe(200);
-    await site.world.ctx.db.execute(`update person set roles = '["viewer"]'`);
+    await site.world.ctx.db.execute(`update person set grants = '[{"role":"viewer"}]'`);
     expect((await send()).status).toBe(403);
   });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareCursors } from '../../db/cursor.ts';
 import { host, release } from '../../db/schema/index.ts';
 import type { Client } from '../../server/contracts/client.ts';
+import { signalboxActor } from '../../server/services/verb.ts';
 import { requestInstall } from '../../server/services/install/start.ts';
 import { openSite, type Site } from '../support/site.ts';
 import { declareFleet, publish } from '../support/world.ts';
@@ -20,7 +21,12 @@ beforeAll(async () => {
   await site.world.ctx.db.update(release).set({ package: 'present' });
   // All in the same millisecond: only the id tells them apart.
   for (let i = 0; i < 9; i += 1)
-    await requestInstall(site.world.ctx, 'Ana', { releaseId: 1, hostIds: [1, 2, 3] }, null);
+    await requestInstall(
+      site.world.ctx,
+      { ...signalboxActor, name: 'Ana' },
+      { releaseId: 1, hostIds: [1, 2, 3] },
+      null,
+    );
 });
 afterAll(() => site.close());
 
@@ -54,7 +60,7 @@ describe('lists by pages', () => {
 
   test('do not repeat or skip a row when others are added in between', async () => {
     const first = await client.call('jobs.list', { limit: 3 });
-    await requestInstall(site.world.ctx, 'Bob', { releaseId: 1, hostIds: [4] }, null);
+    await requestInstall(site.world.ctx, { ...signalboxActor, name: 'Bob' }, { releaseId: 1, hostIds: [4] }, null);
     const rest = await client.call('jobs.list', { limit: 100, after: first.next ?? undefined });
     expect([...first.items, ...rest.items].map(({ id }) => id)).toEqual([9, 8, 7, 6, 5, 4, 3, 2, 1]);
   });

@@ -52,7 +52,7 @@ describe('/openapi.json', () => {
   test('describes every endpoint of the table, and the streams beside it', () => {
     const described = operations().map(({ operationId }) => operationId);
     expect(document.openapi).toBe('3.1.0');
-    expect(described.sort()).toEqual([...Object.keys(api), 'board.show', 'tasks.logText'].sort());
+    expect(described.sort()).toEqual([...Object.keys(api), 'board.show', 'tasks.logText', 'jobs.evidence'].sort());
   });
 
   test('has no reference that leads nowhere', () => {
@@ -93,7 +93,7 @@ describe('/openapi.json', () => {
       expect(operation.security.length > 0, operation.operationId).toBe(!open);
       const action = operation['x-action'];
       if (action !== undefined) expect(PERMISSIONS).toHaveProperty([action]);
-      else expect(operation.operationId).toMatch(/^session\./);
+      else expect(operation.operationId).toMatch(/^(session|account)\./);
     }
     const start = document.paths['/api/v1/installs']?.post;
     expect(start?.['x-action']).toBe('job.install');

@@ -1,109 +1,225 @@
+import { io, type Socket } from 'socket.io-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { addressOf } from '../../server/contracts/client.ts';
 import { api, type EndpointName } from '../../server/contracts/api.ts';
-import { ACTIONS, type Role } from '../../server/domain/permission.ts';
+import { addressOf } from '../../server/contracts/client.ts';
+import { parseGrant } from '../../server/domain/grant.ts';
+import { ACTIONS, type Grant } from '../../server/domain/permission.ts';
 import { streams } from '../../server/http/streams.ts';
+import { clientEvents } from '../../server/live/requests.ts';
+import { startLive, type Live } from '../../server/live/start.ts';
+import { applyFleet } from '../../server/services/fleet/apply.ts';
+import { startInstall } from '../../server/services/install/start.ts';
+import { createHold } from '../../server/services/hold/create.ts';
+import { installOn } from '../support/install.ts';
 import { openSite, type Site } from '../support/site.ts';
 
-const callers = [
-  'nobody',
+/** People by their grants, and tokens. `nothing`: signed in, without any grant. */
+const people = [
+  'nothing',
   'viewer',
   'operator',
   'approver',
   'admin',
-  'token viewer',
-  'token operator',
-  'token admin',
+  'viewer:orders',
+  'operator:orders',
+  'operator@plant',
+  'operator:orders@plant',
+  'operator:billing',
+  'operator@lab',
+  'operator:orders@lab',
+  'approver:orders@plant',
+  'admin:orders',
 ] as const;
+const tokens = ['token viewer', 'token operator', 'token admin', 'token operator:orders@plant'] as const;
+const callers = ['nobody', ...people, ...tokens] as const;
 type Caller = (typeof callers)[number];
+type Event = keyof typeof clientEvents;
+type Route = EndpointName | keyof typeof streams | Event;
 
 const everyone: readonly Caller[] = callers;
 const signedIn = callers.filter((caller) => caller !== 'nobody');
+/** Who has any role sees everything: a narrow grant narrows what one does. */
+const readers = signedIn.filter((caller) => caller !== 'nothing');
 const operators: readonly Caller[] = ['operator', 'admin', 'token operator', 'token admin'];
+/** For what concerns all of product orders. */
+const ofOrders: readonly Caller[] = [...operators, 'operator:orders', 'admin:orders'];
+/** For what concerns orders on hosts in plant. */
+const ofOrdersInPlant: readonly Caller[] = [
+  ...ofOrders,
+  'operator@plant',
+  'operator:orders@plant',
+  'token operator:orders@plant',
+];
+/** For what concerns plant, whatever product. */
+const ofPlant: readonly Caller[] = [...operators, 'operator@plant'];
 const admins: readonly Caller[] = ['admin', 'token admin'];
 
-/** Written by hand, on purpose: who gets past the door of every route. A route that is missing here fails. */
-const mayPass: Record<EndpointName | keyof typeof streams, readonly Caller[]> = {
+/**
+ * Written by hand, on purpose: who gets past the door of every route and socket event. What is about something is asked
+ * about release 1 of orders, its job 2 on a host in plant, and what hangs on them. A route that is missing here fails.
+ */
+const mayPass: Record<Route, readonly Caller[]> = {
   'session.show': signedIn,
   'session.signIn': everyone,
   'session.useLink': everyone,
   'session.setUp': everyone,
   'session.signOut': everyone,
+  'account.show': people,
+  'account.setPassword': people,
+  'account.enrolTotp': people,
+  'account.confirmTotp': people,
+  'account.disableTotp': people,
+  'account.sessions': people,
+  'account.endSession': people,
+  'account.endOtherSessions': people,
   'people.list': admins,
   'people.invite': ['admin'],
+  'people.setGrants': admins,
+  'people.disable': admins,
+  'people.enable': admins,
+  'people.resetTotp': ['admin'],
   'tokens.list': admins,
   'tokens.create': admins,
   'tokens.revoke': admins,
-  'products.list': signedIn,
-  'products.check': operators,
-  'releases.list': signedIn,
-  'releases.show': signedIn,
-  'releases.download': operators,
-  'environments.list': signedIn,
-  'hosts.list': signedIn,
-  'hosts.show': signedIn,
-  'installs.preview': signedIn,
-  'installs.start': operators,
-  'jobs.list': signedIn,
-  'jobs.show': signedIn,
-  'jobs.tasks': signedIn,
-  'jobs.cancel': operators,
-  'jobs.pause': operators,
-  'jobs.resume': operators,
-  'jobs.continue': operators,
-  'jobs.retry': operators,
-  'tasks.show': signedIn,
-  'tasks.log': signedIn,
-  'activities.list': signedIn,
-  'fleet.plan': signedIn,
+  'products.list': readers,
+  'products.check': ofOrders,
+  'releases.list': readers,
+  'releases.show': readers,
+  'releases.download': ofOrders,
+  'releases.demotionImpact': readers,
+  'releases.demote': ofOrders,
+  'releases.undemote': ofOrders,
+  'rollbacks.preview': readers,
+  'rollbacks.start': ofOrdersInPlant,
+  'incidents.list': readers,
+  'incidents.show': readers,
+  'incidents.acknowledge': ofOrdersInPlant,
+  'incidents.resolve': ofOrdersInPlant,
+  'environments.list': readers,
+  'hosts.list': readers,
+  'hosts.show': readers,
+  'installs.preview': readers,
+  'installs.start': ofOrdersInPlant,
+  'jobs.list': readers,
+  'jobs.show': readers,
+  'jobs.tasks': readers,
+  'jobs.cancel': ofOrdersInPlant,
+  'jobs.pause': ofOrdersInPlant,
+  'jobs.resume': ofOrdersInPlant,
+  'jobs.continue': ofOrdersInPlant,
+  'jobs.retry': ofOrdersInPlant,
+  'tasks.show': readers,
+  'tasks.log': readers,
+  'approvals.list': readers,
+  'approvals.show': readers,
+  'approvals.decide': people.filter((caller) => caller !== 'nothing' && !caller.startsWith('viewer')),
+  'approvals.breakGlass': ['admin', 'admin:orders'],
+  'holds.list': readers,
+  'holds.create': ofPlant,
+  'holds.release': ofPlant,
+  'activities.list': readers,
+  'fleet.plan': readers,
   'fleet.apply': admins,
-  'board.show': signedIn,
-  'tasks.logText': signedIn,
+  'board.show': readers,
+  'tasks.logText': readers,
+  'jobs.evidence': readers,
+  'board:follow': readers,
+  'log:follow': readers,
+  'log:unfollow': signedIn,
 };
 
 let site: Site;
+let live: Live;
 const headersOf = {} as Record<Caller, Record<string, string>>;
+
+const fleet = `
+products:
+  - { name: orders, channels: [stable], entryChannels: [stable], feed: { folder: /srv/feed } }
+  - { name: billing, channels: [stable], entryChannels: [stable] }
+environments:
+  - { name: plant, subscriptions: { orders: stable } }
+  - { name: lab, subscriptions: { orders: stable } }
+hosts:
+  - { name: line-1, environment: plant, role: target, root: /srv/line-1, local: true }
+  - { name: bench-1, environment: lab, role: target, root: /srv/bench-1, local: true }
+`;
 
 beforeAll(async () => {
   site = await openSite();
+  const { world } = site;
+  await applyFleet.run(world.ctx, world.operator, { file: 'fleet.yaml', text: fleet, prune: false });
+  expect(await installOn(world, [1])).toBe(2);
+  await createHold.run(world.ctx, world.operator, { scope: { host: 'line-1' }, reason: 'x', strict: false });
+  await world.ctx.db.$client`
+    insert into incident (job_id, product_id, cause, opened_at) values (2, 1, '{"code":"x","sentence":"x"}', now())`;
+  live = await startLive(world.ctx, site.http, 'test');
 });
-afterAll(() => site.close());
+afterAll(async () => {
+  await live.stop();
+  await site.close();
+});
 
-// Anew for each test: one of them signs everybody out.
+// Anew for each test: some of them sign everybody out.
 beforeEach(async () => {
-  for (const role of ['viewer', 'operator', 'approver', 'admin'] satisfies Role[]) {
-    headersOf[role] = { cookie: await site.cookieOf([role]) };
-  }
-  for (const role of ['viewer', 'operator', 'admin'] as const) {
-    headersOf[`token ${role}`] = { authorization: `Bearer ${await site.tokenOf([role])}` };
+  for (const person of people)
+    headersOf[person] = { cookie: await site.cookieOf(person === 'nothing' ? [] : [grantOf(person)]) };
+  for (const token of tokens) {
+    const grant = grantOf(token.replace('token ', '')) as Grant & { role: 'viewer' };
+    headersOf[token] = { authorization: `Bearer ${await site.tokenOf([grant])}` };
   }
   headersOf.nobody = {};
 });
 
-/** Well-formed, so that nothing but the permission can refuse it at the door; about things that do not exist. */
+function grantOf(text: string): Grant {
+  const grant = parseGrant(text);
+  if (!grant) throw new Error(`no grant: ${text}`);
+  return grant;
+}
+
+/** Well-formed, so that nothing but the permission can refuse it at the door. */
 const inputs: Partial<Record<EndpointName, Record<string, unknown>>> = {
   'session.signIn': { email: 'nobody@example.com', password: 'x' },
   'session.useLink': { token: 'x' },
   'session.setUp': { token: 'x', name: 'x', email: 'x@example.com', password: 'long enough a word' },
-  'people.invite': { name: 'x', email: 'x@example.com', roles: ['viewer'] },
-  'tokens.create': { name: 'x', roles: ['viewer'] },
-  'installs.preview': { releaseId: 9, hostIds: [9] },
-  'installs.start': { releaseId: 9, hostIds: [9] },
+  'account.setPassword': { password: 'long enough a word' },
+  'account.confirmTotp': { code: '000000' },
+  'account.disableTotp': { password: 'x' },
+  'people.invite': { name: 'x', email: 'x@example.com', grants: [{ role: 'viewer' }] },
+  'people.setGrants': { grants: [] },
+  'tokens.create': { name: 'x', grants: [{ role: 'viewer' }] },
+  'releases.demotionImpact': { channel: 'stable' },
+  'releases.demote': { channel: 'stable', reason: 'x' },
+  'releases.undemote': { channel: 'stable', reason: 'x' },
+  'rollbacks.start': { reason: 'x' },
+  'incidents.resolve': { resolution: 'x' },
+  'installs.preview': { releaseId: 1, hostIds: [1] },
+  'installs.start': { releaseId: 1, hostIds: [1] },
+  'approvals.decide': { verdict: 'approve' },
+  'approvals.breakGlass': { reason: 'x' },
+  'holds.create': { scope: { host: 'line-1' }, reason: 'x' },
   'fleet.plan': { file: 'x', text: '' },
   'fleet.apply': { file: 'x', text: '' },
 };
 
-function inputFor(name: EndpointName): Record<string, unknown> {
-  return { ...(api[name].path.includes(':id') ? { id: 2_000_000_000 } : {}), ...inputs[name] };
+/** What `:id` stands for: job 2 and what else there is one of; people, tokens and sessions that nobody has. */
+function idFor(name: Route): number {
+  if (/^(people|tokens|account)\./.test(name)) return 2_000_000_000;
+  return /^(jobs|rollbacks)\./.test(name) ? 2 : 1;
 }
 
-async function statusOf(name: keyof typeof mayPass, caller: Caller): Promise<number> {
+type Outcome = 'passes' | 'sign in first' | 'not permitted';
+
+async function outcomeOf(name: Route, caller: Caller): Promise<Outcome> {
+  if (name in clientEvents) return eventOutcome(name as Event, caller);
   const { method, path, body } =
     name in api
-      ? addressOf(name as EndpointName, inputFor(name as EndpointName))
+      ? addressOf(name as EndpointName, {
+          ...(api[name as EndpointName].path.includes(':id') ? { id: idFor(name) } : {}),
+          ...inputs[name as EndpointName],
+        })
       : {
           method: 'GET',
-          path: `/api/v1${streams[name as keyof typeof streams].path.replace(':id', '9')}`,
+          path: `/api/v1${streams[name as keyof typeof streams].path.replace(':id', String(idFor(name)))}`,
           body: undefined,
         };
   const headers = { ...headersOf[caller], origin: site.url, 'content-type': 'application/json' };
@@ -111,16 +227,37 @@ async function statusOf(name: keyof typeof mayPass, caller: Caller): Promise<num
   const text = await response.text();
   expect(text, 'the request itself has to be well-formed').not.toContain('"malformed"');
   // A sign-in that fails is 401 too, and yet has passed the door.
-  return text.includes('"wrong_credentials"') ? 200 : response.status;
+  if (text.includes('"wrong_credentials"')) return 'passes';
+  return response.status === 401 ? 'sign in first' : response.status === 403 ? 'not permitted' : 'passes';
+}
+
+/** With headers as a browser or a program would send them, on a socket of its own. */
+async function eventOutcome(event: Event, caller: Caller): Promise<Outcome> {
+  const socket: Socket = io(site.url, {
+    transports: ['websocket'],
+    reconnection: false,
+    forceNew: true,
+    extraHeaders: { ...headersOf[caller], origin: site.url },
+  });
+  try {
+    const refusal = await new Promise<string | null>((resolve) => {
+      socket.once('connect', () => resolve(null));
+      socket.once('connect_error', ({ message }) => resolve(message));
+    });
+    if (refusal !== null) return refusal === 'not_signed_in' ? 'sign in first' : 'not permitted';
+    const request = event === 'board:follow' ? { since: '0.0' } : { taskId: 1, from: 0 };
+    const answer = (await socket.timeout(5_000).emitWithAck(event, request)) as { code?: string };
+    expect(answer.code, 'the request itself has to be well-formed').not.toBe('malformed');
+    return answer.code === 'not_permitted' ? 'not permitted' : 'passes';
+  } finally {
+    socket.disconnect();
+  }
 }
 
 describe('who may call what', () => {
-  test.each(Object.keys(mayPass) as (keyof typeof mayPass)[])('%s', async (name) => {
-    const seen = {} as Record<Caller, string>;
-    for (const caller of callers) {
-      const status = await statusOf(name, caller);
-      seen[caller] = status === 401 ? 'sign in first' : status === 403 ? 'not permitted' : 'passes';
-    }
+  test.each(Object.keys(mayPass) as Route[])('%s', async (name) => {
+    const seen = {} as Record<Caller, Outcome>;
+    for (const caller of callers) seen[caller] = await outcomeOf(name, caller);
     const expected = Object.fromEntries(
       callers.map((caller) => {
         const refusal = caller === 'nobody' ? 'sign in first' : 'not permitted';
@@ -130,7 +267,7 @@ describe('who may call what', () => {
     expect(seen).toEqual(expected);
   });
 
-  test('no route below /api is missing in the table', () => {
+  test('no route below /api and no socket event is missing in the table', () => {
     const routed = new Set(
       site.app.routes.filter(({ path, method }) => path.startsWith('/api/v1/') && method !== 'ALL').map(keyOf),
     );
@@ -140,15 +277,62 @@ describe('who may call what', () => {
       ...Object.values(streams).map(({ path }) => keyOf({ method: 'GET', path: `/api/v1${path}` })),
     ];
     expect([...routed].sort()).toEqual([...known].sort());
-    expect(Object.keys(mayPass).sort()).toEqual([...Object.keys(api), ...Object.keys(streams)].sort());
+    expect(Object.keys(mayPass).sort()).toEqual(
+      [...Object.keys(api), ...Object.keys(streams), ...Object.keys(clientEvents)].sort(),
+    );
   });
 
   test('a person is told which actions are theirs, by the same table', async () => {
     const answer = await site.send('GET', '/api/v1/session', { headers: headersOf.admin });
-    const { actions, roles, kind } = (await answer.json()) as { actions: string[]; roles: string[]; kind: string };
-    expect({ roles, kind }).toEqual({ roles: ['admin'], kind: 'person' });
+    const { actions, grants, kind } = (await answer.json()) as { actions: string[]; grants: Grant[]; kind: string };
+    expect({ grants, kind }).toEqual({ grants: [{ role: 'admin' }], kind: 'person' });
     expect(actions).toContain('fleet.apply');
     expect(ACTIONS).toEqual(expect.arrayContaining(actions));
+  });
+});
+
+describe('every target has to be reached', () => {
+  const install = (caller: Caller, hostIds: number[]) =>
+    site.send('POST', '/api/v1/installs', {
+      headers: { ...headersOf[caller], origin: site.url, 'content-type': 'application/json' },
+      body: JSON.stringify({ releaseId: 1, hostIds }),
+    });
+
+  test('an install on hosts of two environments needs both, and the refusal says what the grant reaches', async () => {
+    const answer = await install('operator@plant', [1, 2]);
+    expect(answer.status).toBe(403);
+    expect(await answer.json()).toMatchObject({
+      reason: 'out_of_scope',
+      detail: 'job.install refused: your role for it reaches only plant. Ask an admin for a wider one.',
+    });
+    expect((await install('operator:orders', [1, 2])).status).not.toBe(403);
+  });
+
+  test('a job on hosts of two environments is steered only by who reaches both', async () => {
+    const { world } = site;
+    const job = await startInstall.run(world.ctx, world.operator, { releaseId: 1, hostIds: [1, 2] });
+    const pause = (caller: Caller) =>
+      site.send('POST', `/api/v1/jobs/${job.id}/pause`, {
+        headers: { ...headersOf[caller], origin: site.url, 'content-type': 'application/json' },
+        body: '{}',
+      });
+    expect((await pause('operator@plant')).status).toBe(403);
+    expect((await pause('operator@lab')).status).toBe(403);
+    expect((await pause('operator:orders')).status).toBe(200);
+  });
+
+  test('a repeated Idempotency-Key gets around nothing', async () => {
+    const send = () =>
+      site.send('POST', '/api/v1/installs', {
+        headers: {
+          ...headersOf['operator@lab'],
+          origin: site.url,
+          'content-type': 'application/json',
+          'idempotency-key': 'again',
+        },
+        body: JSON.stringify({ releaseId: 1, hostIds: [1] }),
+      });
+    expect([(await send()).status, (await send()).status]).toEqual([403, 403]);
   });
 });
 

@@ -33,10 +33,10 @@ const placesOf = (problem: { errors?: { path: string }[] | undefined }) =>
 
 describe('what is wrong with a request', () => {
   test('is listed all at once, each with its place', async () => {
-    const problem = await post('/tokens', { name: '', roles: ['approver'], expiresInDays: 0.5, extra: 1 });
+    const problem = await post('/tokens', { name: '', grants: [{ role: 'approver' }], expiresInDays: 0.5, extra: 1 });
     expect(problem.code).toBe('malformed');
-    expect(placesOf(problem)).toEqual(['expiresInDays', 'extra', 'name', 'roles[0]']);
-    expect(problem.detail).toContain('roles[0]');
+    expect(placesOf(problem)).toEqual(['expiresInDays', 'extra', 'grants[0].role', 'name']);
+    expect(problem.detail).toContain('grants[0].role');
   });
 
   test('in path and query is told like the rest', async () => {
@@ -64,7 +64,7 @@ describe('what is wrong with a request', () => {
   });
 
   test('is not read at all when it is too large, nor before it is known who sends it', async () => {
-    const body = JSON.stringify({ name: 'x'.repeat(1_100_000), roles: [] });
+    const body = JSON.stringify({ name: 'x'.repeat(1_100_000), grants: [] });
     expect((await problemOf('POST', '/api/v1/tokens', { body })).code).toBe('too_large');
     const anonymous = { headers: { 'content-type': 'application/json', origin: site.url }, body };
     expect((await problemOf('POST', '/api/v1/tokens', anonymous)).code).toBe('not_signed_in');

@@ -29,7 +29,7 @@ describe('a browser session', () => {
 
   test('says who is signed in', async () => {
     const answer = await site.send('GET', '/api/v1/session', { headers: { cookie: cookieIn(setCookie) } });
-    expect(await answer.json()).toMatchObject({ kind: 'person', name: 'Ana', roles: ['admin'] });
+    expect(await answer.json()).toMatchObject({ kind: 'person', name: 'Ana', grants: [{ role: 'admin' }] });
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eq } from 'drizzle-orm';
 import { task, taskLog } from '../../db/schema/index.ts';
 import type { Client } from '../../server/contracts/client.ts';
+import { signalboxActor } from '../../server/services/verb.ts';
 import { requestInstall } from '../../server/services/install/start.ts';
 import { openSite, type Site } from '../support/site.ts';
 import { declareFleet, publish } from '../support/world.ts';
@@ -20,7 +21,7 @@ beforeAll(async () => {
   await declareFleet(site.world, { targets: 2 });
   await publish(site.world, ['1.0.0']);
   await ctx.db.update(release).set({ package: 'present' });
-  await requestInstall(ctx, 'Ana', { releaseId: 1, hostIds: [1, 2] }, null);
+  await requestInstall(ctx, { ...signalboxActor, name: 'Ana' }, { releaseId: 1, hostIds: [1, 2] }, null);
   // In chunks of odd sizes, as hosts send them: many end in the middle of a character.
   for (let at = 0; at < bytes.length; at += 8_191) {
     const content = bytes.subarray(at, at + 8_191);

@@ -79,8 +79,13 @@ async function signIn({ ctx }: World, roles: Role[]): Promise<string> {
   const now = ctx.clock.now();
   const [row] = await ctx.db
     .insert(person)
-    .values({ name: 'Ana', email: `ana-${people}@example.org`, roles, createdAt: now })
+    .values({
+      name: 'Ana',
+      email: `ana-${people}@example.org`,
+      grants: roles.map((role) => ({ role })),
+      createdAt: now,
+    })
     .returning();
-  const { secret } = await openSession(ctx.db, row as NonNullable<typeof row>, now, undefined);
+  const { secret } = await openSession(ctx.db, row as NonNullable<typeof row>, now, { openedBy: 'link' });
   return secret;
 }

@@ -37,7 +37,7 @@ describe('who may open a socket', () => {
 
   test('a program with a token, from anywhere', async () => {
     world = await openLiveWorld();
-    const { secret } = await createToken.run(world.ctx, world.operator, { name: 'ci', roles: ['viewer'] });
+    const { secret } = await createToken.run(world.ctx, world.operator, { name: 'ci', grants: [{ role: 'viewer' }] });
     expect(await outcome(world.client({ authorization: `Bearer ${secret}` }))).toBe('connected');
     expect(await outcome(world.client({ authorization: 'Bearer sbx_made-up' }))).toBe('not_signed_in');
   });

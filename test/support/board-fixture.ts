@@ -1,6 +1,16 @@
 import type { AnyActivity } from '../../server/domain/activity.ts';
 import type { Reason } from '../../server/domain/reason.ts';
-import type { HostView, JobView, ProductView, TaskStatus, TaskView } from '../../server/domain/views.ts';
+import { counted } from '../../server/domain/wording.ts';
+import type {
+  ApprovalView,
+  HoldView,
+  HostView,
+  IncidentView,
+  JobView,
+  ProductView,
+  TaskStatus,
+  TaskView,
+} from '../../server/domain/views.ts';
 import { Story, type Say } from './story.ts';
 
 /** What goes on in a made-up fleet. */
@@ -15,6 +25,10 @@ export const situations = [
   'paused',
   'downloading',
   'crowded',
+  'incident',
+  'awaiting',
+  'held',
+  'recovering',
 ] as const;
 export type Situation = (typeof situations)[number];
 
@@ -83,6 +97,7 @@ function published(id: number, now: number): Say<'release'> {
       downloadProblem: null,
       conflict: null,
       channels: ['stable'],
+      demotions: [],
     },
   };
 }
@@ -246,6 +261,94 @@ export function halt(story: Story): void {
   story.job(42, { status: 'failed', endedAt: story.now }, 'job.ended');
 }
 
+/** A hold of Ben's on the product in production, put an hour ago, unless told otherwise. */
+export function putHold(story: Story, id: number, change: Partial<HoldView> = {}): AnyActivity {
+  const view = {
+    id,
+    scope: { product: 'orders', environment: 'production' },
+    reason: 'Stocktaking until Friday',
+    owner: 'Ben Okafor',
+    startsAt: null,
+    expiresAt: null,
+    strict: false,
+    bar: null,
+    createdAt: story.now - 3_600_000,
+    createdBy: 'Ben Okafor',
+    causeJobId: null,
+    releasedAt: null,
+    releasedBy: null,
+    releaseReason: null,
+    ...change,
+  };
+  const kind = view.releasedAt === null ? 'hold.created' : 'hold.released';
+  return story.say({ kind, entity: 'hold', actor: view.releasedBy ?? view.createdBy, view });
+}
+
+/** An incident of a job that is on the board, open unless told otherwise. */
+export function openIncident(story: Story, id: number, jobId: number, change: Partial<IncidentView> = {}): AnyActivity {
+  const job = story.board.jobs[jobId] as JobView;
+  const view = {
+    id,
+    status: 'open' as const,
+    jobId,
+    productId: job.productId,
+    version: job.version,
+    cause: {
+      code: 'job_halted',
+      sentence: `The install of ${job.version} (job ${jobId}) halted: ${counted(job.counts.failed, 'host')} failed.`,
+    },
+    owner: null,
+    openedAt: story.now - 240_000,
+    acknowledgedAt: null,
+    acknowledgedBy: null,
+    resolvedAt: null,
+    resolvedBy: null,
+    resolution: null,
+    ...change,
+  };
+  const verb = view.status === 'open' ? 'opened' : view.status;
+  return story.say({ kind: `incident.${verb}`, entity: 'incident', view });
+}
+
+/** A request of Ana's for a job that is on the board, pending for twelve minutes unless told otherwise. */
+export function askApproval(story: Story, id: number, jobId: number, change: Partial<ApprovalView> = {}): AnyActivity {
+  const job = story.board.jobs[jobId] as JobView;
+  const view = {
+    id,
+    jobId,
+    productId: job.productId,
+    version: job.version,
+    rule: 'production-needs-two',
+    required: 2,
+    roles: ['approver' as const],
+    allowSelf: false,
+    state: 'pending' as const,
+    requester: job.requestedBy,
+    requestedAt: story.now - 720_000,
+    expiresAt: story.now - 720_000 + 28_800_000,
+    approvedBy: [],
+    endedBy: null,
+    endedAt: null,
+    endReason: null,
+    planHash: '7d1f3c20a94b',
+    brokenGlassBy: null,
+    ...change,
+  };
+  const kind =
+    view.state !== 'pending'
+      ? 'approval.ended'
+      : view.approvedBy.length > 0
+        ? 'approval.decided'
+        : 'approval.requested';
+  return story.say({ kind, entity: 'approval', actor: view.requester, view });
+}
+
+/** A job of its own for `orders 4.2.1` that waits for two approvals. */
+function awaited(story: Story, id: number, hosts: number): void {
+  const view = { ...install(id, ready, '4.2.1', hosts, story.now - 720_000), status: 'waiting_approval' as const };
+  story.say({ kind: 'job.requested', entity: 'job', actor: view.requestedBy, view });
+}
+
 /** A story of `hosts` hosts that stands in the given situation at `now`, epoch milliseconds. */
 export function storyOf(situation: Situation, hosts: number, now: number): Story {
   if (situation === 'empty') return new Story(now);
@@ -295,6 +398,40 @@ export function storyOf(situation: Situation, hosts: number, now: number): Story
         const view = { ...install(id, ready, `4.2.${id}-rc.1+build.2031`, 3, story.now), status: 'running' as const };
         story.say({ kind: 'job.requested', entity: 'job', actor: 'Ana', view: { ...view, startedAt: story.now } });
       }
+    },
+    incident: () => {
+      startInstall(story);
+      rollOn(story, share(0.4), 0);
+      fail(story, share(0.4) + 1, 'post-install exited with code 3 after 12 s; the host runs 4.2.0 again.');
+      halt(story);
+      openIncident(story, 3, 42);
+      // Its host runs well again; nobody has looked at the incident yet.
+      succeed(story, share(0.4) + 1);
+    },
+    awaiting: () => {
+      awaited(story, 42, hosts);
+      askApproval(story, 7, 42, { approvedBy: ['Chandra Rao'] });
+      awaited(story, 43, 4);
+      askApproval(story, 8, 43, { requestedAt: story.now - 95_000 });
+    },
+    held: () => {
+      putHold(story, 5);
+      startInstall(story);
+      rollOn(story, share(0.2), 0);
+      const sentence = 'Stopped by hold 5 "Stocktaking until Friday" (Ben Okafor) until it is released.';
+      story.job(42, { status: 'waiting', problem: { code: 'held', sentence, holds: ['5'] } }, 'job.waiting');
+    },
+    recovering: () => {
+      startInstall(story);
+      rollOn(story, share(0.4), 0);
+      for (let nth = 1; nth <= 4; nth += 1)
+        fail(story, share(0.4) + nth, 'post-install exited with code 3 after 12 s; the host runs 4.2.0 again.');
+      halt(story);
+      openIncident(story, 3, 42);
+      awaited(story, 43, 4);
+      askApproval(story, 8, 43, { requestedAt: story.now - 95_000 });
+      putHold(story, 5);
+      putHold(story, 6, { scope: { host: 'db-01' }, reason: 'Disk is being replaced', owner: 'Chandra Rao' });
     },
     downloading: () => {
       const view = { ...install(42, 4, '4.3.0', 0, story.now), kind: 'download' as const, status: 'running' as const };

@@ -124,6 +124,7 @@ function releases(story: Story, now: number): void {
     downloadProblem: null,
     conflict: null,
     channels: ['stable'],
+    demotions: [],
   };
   const absent = { package: 'absent', received: 0, downloadedAt: null } as const;
   const list: Omit<ReleaseView, 'revision' | 'id'>[] = [

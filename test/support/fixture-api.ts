@@ -12,13 +12,15 @@ import { wavePlan } from '../../server/domain/waves.ts';
 import type { HostView, JobView, TaskView } from '../../server/domain/views.ts';
 import { consoleStory, newJob, newTask, sampleLog, stepNames, stepsTo, type ConsoleStory } from './console-story.ts';
 import { serveFixture, type LiveFixture } from './serve-fixture.ts';
+import { tellSteering } from './console-steering.ts';
+import { heldBy, steeringAnswers } from './fixture-steering.ts';
 
 interface Session {
   signedIn: boolean;
   roles: Role[];
 }
-type Input = Record<string, unknown> & { id: number };
-type Answer = (input: Input) => unknown;
+export type Input = Record<string, unknown> & { id: number };
+export type Answer = (input: Input) => unknown;
 
 export interface ConsoleFixture {
   told: ConsoleStory;
@@ -40,6 +42,7 @@ class Problem extends Error {
 
 export async function serveConsoleFixture(hosts: number, port = 0): Promise<ConsoleFixture> {
   const told = consoleStory(hosts, Date.now());
+  tellSteering(told, Date.now());
   const served = await serveFixture(told.story.board, { port, dist: process.env['DIST'] });
   const session: Session = { signedIn: true, roles: ['admin'] };
   const followers = new Map<number, Set<Socket<ClientEvents, ServerEvents>>>();
@@ -124,7 +127,7 @@ function endpoints(told: ConsoleStory, session: Session, publish: (tell: () => v
     return {
       kind: 'person',
       name: 'Ana Ionescu',
-      roles: session.roles,
+      grants,
       actions: actionsOf({ kind: 'person', grants }),
     };
   };
@@ -152,19 +155,27 @@ function endpoints(told: ConsoleStory, session: Session, publish: (tell: () => v
     {
       id: 1,
       name: 'ci',
-      roles: ['operator'],
+      grants: [{ role: 'operator' }],
       createdBy: 'Ana Ionescu',
       createdAt: story.now - 9 * 86_400_000,
       expiresAt: story.now + 80 * 86_400_000,
       lastUsedAt: story.now - 5_000,
     },
   ];
+  const person = { createdAt: story.now, disabledAt: null, passwordSet: true, totp: false };
   const people = [
-    { id: 1, name: 'Ana Ionescu', email: 'ana@example.com', roles: ['admin'] },
-    { id: 2, name: 'Ben Okafor', email: 'ben@example.com', roles: ['operator', 'approver'] },
-    { id: 3, name: 'Chandra Rao', email: 'chandra@example.com', roles: ['viewer'] },
+    { ...person, id: 1, name: 'Ana Ionescu', email: 'ana@example.com', grants: [{ role: 'admin' }] },
+    {
+      ...person,
+      id: 2,
+      name: 'Ben Okafor',
+      email: 'ben@example.com',
+      grants: [{ role: 'operator', environment: 'eu-prod' }, { role: 'approver' }],
+    },
+    { ...person, id: 3, name: 'Chandra Rao', email: 'chandra@example.com', grants: [{ role: 'viewer' }] },
   ];
   return {
+    ...steeringAnswers(told, publish),
     'GET /session': me,
     'POST /session': enter,
     'POST /session/link': enter,
@@ -174,17 +185,23 @@ function endpoints(told: ConsoleStory, session: Session, publish: (tell: () => v
       return { ok: true };
     },
     'GET /people': () => ({ items: people }),
-    'POST /people': ({ name, email, roles }) => {
-      const person = { id: people.length + 1, name: String(name), email: String(email), roles: roles as string[] };
-      people.push(person);
-      return { person, link: 'https://signalbox.example/sign-in#Jx1oYg3vW8sTq0mZb7Kd5RfA' };
+    'POST /people': ({ name, email, grants }) => {
+      const invited = {
+        ...person,
+        id: people.length + 1,
+        name: String(name),
+        email: String(email),
+        grants: grants as { role: string }[],
+      };
+      people.push(invited);
+      return { person: invited, link: 'https://signalbox.example/sign-in#Jx1oYg3vW8sTq0mZb7Kd5RfA' };
     },
     'GET /tokens': () => ({ items: tokens }),
-    'POST /tokens': ({ name, roles }) => {
+    'POST /tokens': ({ name, grants }) => {
       const token = {
         id: tokens.length + 1,
         name: String(name),
-        roles: roles as string[],
+        grants: grants as { role: string }[],
         createdBy: 'Ana Ionescu',
         createdAt: Date.now(),
         expiresAt: null as unknown as number,
@@ -299,7 +316,7 @@ function preview({ story: { board } }: ConsoleStory, { releaseId, hostIds, plan 
           }
         : null;
       const outcome = refused ? 'refuse' : from === release.version ? 'skip' : 'install';
-      return { hostId: id, name, role, wave: number, fromVersion: from, outcome, reason };
+      return { hostId: id, name, role, wave: number, fromVersion: from, outcome, reason, heldBy: heldBy(board, id) };
     }),
   );
   const refused = hosts.filter(({ reason }) => reason !== null);
@@ -307,6 +324,14 @@ function preview({ story: { board } }: ConsoleStory, { releaseId, hostIds, plan 
   return {
     release,
     hosts,
+    approval: {
+      rule: 'production-needs-two',
+      required: 2,
+      roles: ['approver'],
+      allowSelf: false,
+      expiresAfterMs: 28_800_000,
+      startWithinMs: 3_600_000,
+    },
     waves: waves.map(({ members }) => members.length),
     plan: full,
     refusal: refused.length > 0 ? { code: 'rollback_blocked', sentence } : null,

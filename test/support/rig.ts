@@ -88,7 +88,7 @@ export async function openRig(shape: RigShape): Promise<Rig> {
   const roles: Record<string, string> = shape.split ? { SIGNALBOX_ROLES: 'web,clock' } : {};
   const start = (settings: Record<string, string> = {}) => startServerProcess({ ...env, ...roles, ...settings });
   const token = await withContext(database, (ctx) =>
-    createToken.run(ctx, signalboxActor, { name: 'rig', roles: ['admin'] }).then(({ secret }) => secret),
+    createToken.run(ctx, signalboxActor, { name: 'rig', grants: [{ role: 'admin' }] }).then(({ secret }) => secret),
   );
   const first = await start();
   const clientOf = (server: ServerProcess) => createClient({ baseUrl: server.url, token });
@@ -106,11 +106,9 @@ export async function openRig(shape: RigShape): Promise<Rig> {
       const person = {
         name: `Ana ${people}`,
         email: `ana${people}@example.com`,
-        roles: ['admin', 'approver'] as const,
+        grants: [{ role: 'admin' as const }, { role: 'approver' as const }],
       };
-      const { link } = await withContext(database, (ctx) =>
-        invite.run(ctx, signalboxActor, { ...person, roles: [...person.roles] }),
-      );
+      const { link } = await withContext(database, (ctx) => invite.run(ctx, signalboxActor, person));
       return link.replace(/^https?:\/\/[^/]+/, rig.server.url);
     },
     async restart(settings) {

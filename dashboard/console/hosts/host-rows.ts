@@ -1,9 +1,11 @@
 import type { Board, HostTask } from '../../../server/domain/board.ts';
 import { jobHasEnded } from '../../../server/domain/task-transition.ts';
-import type { HostView, JobView, Liveness } from '../../../server/domain/views.ts';
+import type { HoldView, HostView, JobView, Liveness } from '../../../server/domain/views.ts';
+import { holdsInForce } from '../../live/holds.ts';
 import { hostMark } from '../../live/marks.ts';
 import { hostsOf } from '../../live/select.ts';
 import type { Mark } from '../../theme/states.ts';
+import { holdsOnHost } from '../holds/holds-at.ts';
 import { matchesHost, parseHostFilter } from './host-filter.ts';
 import type { HostCandidate } from './host-filter.ts';
 import { byName } from './host-order.ts';
@@ -14,12 +16,15 @@ export interface HostRow extends HostCandidate {
   readonly mark: Mark;
   /** Its part in its latest job, while that job is in flight. */
   readonly task: HostTask | null;
+  /** Holds that stop new installs here. */
+  readonly holds: readonly HoldView[];
 }
 
-export type HostLife = 'all' | Liveness | 'maintenance';
+export type HostLife = 'all' | Liveness | 'maintenance' | 'held';
 
 /** Every host that takes part, by name. */
-export function hostRows(board: Board): HostRow[] {
+export function hostRows(board: Board, now: number): HostRow[] {
+  const holds = holdsInForce(board, now);
   return byName(hostsOf(board), ({ name }) => name).map((host) => {
     const task = board.tasks[host.id];
     const job: JobView | undefined = task && board.jobs[task.jobId];
@@ -31,6 +36,7 @@ export function hostRows(board: Board): HostRow[] {
       environment: board.environments[host.environmentId]?.name ?? '',
       version: versionsText(board, host),
       mark: hostMark(host, task, job),
+      holds: holds.length > 0 ? holdsOnHost(board, holds, host) : holds,
       task: task && job && !jobHasEnded(job.status) ? task : null,
     };
   });
@@ -48,12 +54,12 @@ export function versionsText(board: Board, host: HostView): string {
 export function filterHosts(rows: readonly HostRow[], text: string, environment: string, life: HostLife): HostRow[] {
   const filter = parseHostFilter(text);
   return rows.filter(
-    (row) =>
-      (environment === '' || row.environment === environment) && hasLife(row.host, life) && matchesHost(filter, row),
+    (row) => (environment === '' || row.environment === environment) && hasLife(row, life) && matchesHost(filter, row),
   );
 }
 
-function hasLife(host: HostView, life: HostLife): boolean {
+function hasLife({ host, holds }: HostRow, life: HostLife): boolean {
   if (life === 'all') return true;
+  if (life === 'held') return holds.length > 0;
   return life === 'maintenance' ? host.life === 'maintenance' : host.liveness === life;
 }

@@ -1,7 +1,7 @@
 import type { JobStatus, TaskStatus } from '../../../server/domain/task-transition.ts';
 import type { JobKind, JobView } from '../../../server/domain/views.ts';
 import { badTasks } from '../../live/select.ts';
-import { jobMarks } from '../../live/marks.ts';
+import { isHeld, jobMark } from '../../live/marks.ts';
 import type { Mark } from '../../theme/states.ts';
 
 /** What states of tasks and jobs, and kinds of jobs, are called on the console. */
@@ -37,8 +37,8 @@ export const jobKinds = {
 
 /** How a job is marked and called: one that runs with failed hosts is degraded, one whose budget is spent is halting. */
 export function jobState(job: JobView): { word: string; mark: Mark } {
-  if (job.status !== 'running' || badTasks(job) === 0)
-    return { word: jobWords[job.status], mark: jobMarks[job.status] };
+  if (isHeld(job)) return { word: 'Held', mark: 'held' };
+  if (job.status !== 'running' || badTasks(job) === 0) return { word: jobWords[job.status], mark: jobMark(job) };
   return job.problem?.code === 'over_budget'
     ? { word: 'Halting', mark: 'failed' }
     : { word: 'Running', mark: 'degraded' };

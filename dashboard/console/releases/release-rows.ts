@@ -2,9 +2,11 @@ import type { Board } from '../../../server/domain/board.ts';
 import { cardOf, releaseCards, releaseRow } from '../../../server/domain/release-state.ts';
 import type { ReleaseCard, ReleaseState } from '../../../server/domain/release-state.ts';
 import type { Reason } from '../../../server/domain/reason.ts';
-import type { HostView, ReleaseView } from '../../../server/domain/views.ts';
+import type { HoldView, HostView, ReleaseView } from '../../../server/domain/views.ts';
 import { labelTexts } from '../hosts/label-texts.ts';
+import { holdsInForce } from '../../live/holds.ts';
 import { hostsOf, productName, reportsOf } from '../../live/select.ts';
+import { holdsOnRelease } from '../holds/holds-at.ts';
 
 /** One row of the Releases table, derived from the board. */
 export interface ReleaseRowModel {
@@ -18,13 +20,19 @@ export interface ReleaseRowModel {
   /** Why it cannot be downloaded or installed now; null: it can. */
   readonly downloadRefusal: string | null;
   readonly installRefusal: string | null;
+  /** What the demote button does now, and why it cannot be pressed. */
+  readonly demoteLabel: 'Demote' | 'Un-demote';
+  readonly demoteRefusal: string | null;
+  /** Holds that stop its install somewhere. */
+  readonly holds: readonly HoldView[];
 }
 
-export type Permission = (action: 'release.download' | 'job.install') => string | null;
+export type Permission = (action: 'release.download' | 'job.install' | 'release.demote') => string | null;
 
 /** Every release on the board, newest first. Rule: section 3. */
-export function releaseRows(board: Board, permission: Permission): ReleaseRowModel[] {
+export function releaseRows(board: Board, permission: Permission, now: number): ReleaseRowModel[] {
   const hosts = hostsOf(board);
+  const holds = holdsInForce(board, now);
   const reporting = reportsOf(hosts);
   const members = countMembers(hosts, board);
   return Object.values(board.releases)
@@ -41,6 +49,9 @@ export function releaseRows(board: Board, permission: Permission): ReleaseRowMod
         installedOn,
         hosts: Math.max(installedOn, members.get(release.productId) ?? 0),
         downloadRefusal: permission('release.download') ?? downloadRefusal(release),
+        demoteLabel: release.channels.length === 0 && release.demotions.length > 0 ? 'Un-demote' : 'Demote',
+        demoteRefusal: permission('release.demote') ?? demoteRefusal(release),
+        holds: holdsOnRelease(board, holds, release),
         installRefusal: permission('job.install') ?? (row.installable ? null : NOT_DOWNLOADED),
       };
     });
@@ -51,6 +62,10 @@ const NOT_DOWNLOADED = 'Download it first: installing needs the verified package
 function downloadRefusal(release: ReleaseView): string | null {
   if (release.package === 'present') return 'The verified package is already on the server.';
   return release.package === 'downloading' ? 'The download is running.' : null;
+}
+
+function demoteRefusal({ channels, demotions }: ReleaseView): string | null {
+  return channels.length + demotions.length === 0 ? 'It is on no channel: there is nothing to demote.' : null;
 }
 
 /** Hosts by product: those of environments that follow one of its channels. */
@@ -87,5 +102,11 @@ export function filterReleases(rows: readonly ReleaseRowModel[], filter: Release
 }
 
 function searchText(release: ReleaseView, product: string): string {
-  return [product, release.version, ...release.channels, ...labelTexts(release.labels)].join(' ').toLowerCase();
+  return [product, release.version, ...release.channels, ...demotedWords(release), ...labelTexts(release.labels)]
+    .join(' ')
+    .toLowerCase();
+}
+
+function demotedWords({ demotions }: ReleaseView): string[] {
+  return demotions.length > 0 ? ['demoted', ...demotions.map(({ channel }) => channel)] : [];
 }

@@ -55,7 +55,7 @@ export class Session {
   /** Why this person may not do that, in the words of the permission table; null: they may. */
   refusal(action: Action): string | null {
     if (!this.me || this.me.actions.includes(action)) return null;
-    const subject = { kind: this.me.kind, grants: this.me.roles.map((role) => ({ role })) };
+    const subject = { kind: this.me.kind, grants: this.me.grants };
     const decision = mayDo(subject, action);
     return decision.allowed ? null : decision.refusal.sentence;
   }

@@ -1,7 +1,8 @@
-import { lookAgain } from '../../../db/queries/hosts.ts';
+import { lookAgain as probeSoon } from '../../../db/queries/hosts.ts';
 import { declareRows, lockFleet, rearmFeeds, setSubscriptions, type FleetKind } from '../../../db/queries/fleet.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Transaction } from '../context.ts';
+import { lookAgain } from '../job/look-again.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { verb } from '../verb.ts';
 import type { Existing } from './declared.ts';
@@ -19,13 +20,14 @@ export const applyFleet = verb('fleet.apply', async (ctx, actor, { file, text, p
     const judged = await judgeFile(tx, read, { prune, hold: true });
     const occasion = { now: ctx.clock.now(), actor: actor.name };
     await applyChanges(tx, occasion, read.file, judged.changes, judged.existing);
+    if (judged.changes.some(changesPlan)) await lookAgain(ctx, tx);
     if (prune) await removeUndeclared(tx, occasion, judged.undeclared, judged.past);
     return shown(judged, read, prune, true);
   });
 });
 
 /** Parents before what belongs to them: each kind refers to ids of the kinds before. */
-const declarationOrder = ['product', 'channel', 'environment', 'host'] as const satisfies readonly FleetKind[];
+const declarationOrder = ['product', 'channel', 'environment', 'host', 'rule'] as const satisfies readonly FleetKind[];
 
 async function applyChanges(
   tx: Transaction,
@@ -61,10 +63,15 @@ async function followUp(
   const changing = (names: readonly string[]) =>
     rowIds.filter((_id, i) => own[i]?.fields.some(({ field }) => names.includes(field)));
   if (kind === 'product') await rearmFeeds(tx, changing(['feed']));
-  if (kind === 'host') await lookAgain(tx, changing(['connection', 'root', 'life']));
+  if (kind === 'host') await probeSoon(tx, changing(['connection', 'root', 'life']));
   if (kind !== 'environment') return;
   const follows = own.flatMap((change, i) => followed(change, rowIds[i] as number, ids));
   await setSubscriptions(tx, rowIds, follows);
+}
+
+/** A plan that somebody agreed to may be another now: a machine behind a name, or the channel that is followed. */
+function changesPlan({ action, fields }: Change): boolean {
+  return action === 'change' && fields.some(({ field }) => ['connection', 'root', 'subscriptions'].includes(field));
 }
 
 function parentColumn(kind: FleetKind, parent: string | null, ids: ReadonlyMap<string, number>) {

@@ -1,5 +1,5 @@
 import type { FleetKind, FleetRows } from '../../../db/queries/fleet.ts';
-import type { FleetFile } from '../../contracts/fleet.ts';
+import { approvalRuleOf, type FleetFile } from '../../contracts/fleet.ts';
 import type { Path } from './read-file.ts';
 
 /** One entity as the file declares it, in the columns of its row. `follows` is what an environment subscribes to. */
@@ -49,6 +49,14 @@ export function declaredEntities(file: FleetFile): Declared[] {
       path: ['hosts', i],
       values: { name, role, labels, root, life, connection: connectionColumn(ssh) },
       parent: environment,
+      follows: null,
+    })),
+    ...file.approvals.map((rule, i): Declared => ({
+      kind: 'rule',
+      name: rule.name,
+      path: ['approvals', i],
+      values: { name: rule.name, rule: approvalRuleOf(rule) },
+      parent: null,
       follows: null,
     })),
   ];
@@ -114,5 +122,6 @@ export function existingEntities(rows: FleetRows): Existing[] {
       parent: environmentName.get(row.environmentId) ?? '',
       follows: null,
     })),
+    ...rows.rules.map((row): Existing => ({ ...base(row), kind: 'rule', name: row.name, parent: null, follows: null })),
   ];
 }

@@ -4,7 +4,7 @@ import { record, recordRemoval, type Occasion } from '../log/record.ts';
 import type { Declared, Existing } from './declared.ts';
 
 /** What belongs to others goes before them. */
-const removalOrder = ['host', 'environment', 'channel', 'product'] as const satisfies readonly FleetKind[];
+const removalOrder = ['rule', 'host', 'environment', 'channel', 'product'] as const satisfies readonly FleetKind[];
 
 /** What the file created and declares no more. */
 export function undeclared(file: string, declared: readonly Declared[], existing: readonly Existing[]): Existing[] {

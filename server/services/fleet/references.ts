@@ -17,6 +17,8 @@ export function referenceProblems(declared: FleetFile, known: KnownNames): Fleet
     ...repeated('products', declared.products),
     ...repeated('environments', declared.environments),
     ...repeated('hosts', declared.hosts),
+    ...repeated('approvals', declared.approvals),
+    ...declared.approvals.flatMap(({ match }, i) => unmatchable(match, channels, ['approvals', i, 'match'])),
     ...declared.products.flatMap(({ channels: names, entryChannels }, i) => [
       ...repeatedNames(['products', i, 'channels'], names),
       ...repeatedNames(['products', i, 'entryChannels'], entryChannels),
@@ -61,6 +63,27 @@ function unknownEntryChannels({ channels, entryChannels }: FleetFile['products']
 function keylessDemand({ signatureRequired, signingKeys }: FleetFile['products'][number], path: Path): FleetProblem[] {
   if (!signatureRequired || signingKeys.length > 0) return [];
   return [{ path, message: 'a signature is demanded, but there are no signingKeys to verify it with. Add one.' }];
+}
+
+/** A rule with a name mistyped would guard nothing, and nobody would notice. */
+function unmatchable(
+  { products, channels: named }: FleetFile['approvals'][number]['match'],
+  channels: ReadonlyMap<string, readonly string[]>,
+  path: Path,
+): FleetProblem[] {
+  const known = new Set((products ?? [...channels.keys()]).flatMap((product) => channels.get(product) ?? []));
+  return [
+    ...(products ?? []).flatMap((product, i) =>
+      channels.has(product)
+        ? []
+        : [{ path: [...path, 'products', i], message: `there is no product ${product}. Declare it.` }],
+    ),
+    ...(named ?? []).flatMap((channel, i) =>
+      known.has(channel)
+        ? []
+        : [{ path: [...path, 'channels', i], message: `no product here has a channel ${channel}.` }],
+    ),
+  ];
 }
 
 function unknownSubscription(

@@ -2,6 +2,7 @@ import type { Reader } from '../../../db/connect.ts';
 import { channelsFollowed, downloadedVersions, environmentsById } from '../../../db/queries/catalog.ts';
 import { findHosts } from '../../../db/queries/hosts.ts';
 import { findRelease } from '../../../db/queries/releases.ts';
+import { lastTasks } from '../../../db/queries/rollbacks.ts';
 import { reportedOn } from '../../../db/queries/tasks.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import type { InstallHost } from '../../domain/install-request.ts';
@@ -31,7 +32,8 @@ export async function installFacts(reader: Reader, input: InstallInput) {
   return { release, product, request: { version: release.version, downloaded, hosts } };
 }
 
-async function installHosts(
+/** Hosts as the rules of installing see them, in the order of their ids given. Throws when one does not exist. */
+export async function installHosts(
   reader: Reader,
   productId: number,
   releaseId: number,
@@ -48,6 +50,7 @@ async function installHosts(
   const environments = new Map((await environmentsById(reader, environmentIds)).map((row) => [row.id, row]));
   const channels = await channelsFollowed(reader, productId, environmentIds);
   const reported = new Map((await reportedOn(reader, ids, productId)).map((row) => [row.hostId, row]));
+  const last = await lastTasks(reader, productId, ids);
   return ids
     .flatMap((id) => rows.get(id) ?? [])
     .map((row) => {
@@ -62,7 +65,9 @@ async function installHosts(
         installerMethod: environment?.installerMethod ?? '',
         channel: channels.get(row.environmentId) ?? null,
         deployedVersion: runs?.reportedVersion ?? null,
-        alreadyThere: runs?.reportedReleaseId === releaseId && row.liveness === 'live',
+        // A host on which it failed and was left reports it too: that is no success, the host itself has to say so.
+        alreadyThere:
+          runs?.reportedReleaseId === releaseId && row.liveness === 'live' && last.get(row.id)?.bad !== true,
       };
     });
 }

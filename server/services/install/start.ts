@@ -7,23 +7,29 @@ import { judgeInstall, type HostVerdict } from '../../domain/install-request.ts'
 import { wavePlan } from '../../domain/waves.ts';
 import type { JobView } from '../../domain/views.ts';
 import type { Context, Transaction } from '../context.ts';
+import { requestApproval, type Requester } from '../approval/request.ts';
+import { noteRecovery } from '../incident/open.ts';
 import { record, type Occasion } from '../log/record.ts';
+import { installTargets } from '../targets.ts';
 import { verb } from '../verb.ts';
 import { fullPlan, installFacts, type InstallFacts, type InstallInput } from './facts.ts';
 
 /** Asks for an install of a downloaded release on hosts. Rules: sections 4 (Deploying) and 10. */
-export const startInstall = verb('job.install', (ctx, actor, input: InstallInput) =>
-  requestInstall(ctx, actor.name, input, null),
+export const startInstall = verb(
+  'job.install',
+  (ctx, actor, input: InstallInput) => requestInstall(ctx, actor, input, null),
+  installTargets,
 );
 
 /** The job and its tasks, judged and made in one transaction. `parentJobId`: the job that this one retries. */
 export async function requestInstall(
   ctx: Context,
-  actor: string,
+  requester: Requester,
   input: InstallInput,
   parentJobId: number | null,
 ): Promise<JobView> {
   const now = ctx.clock.now();
+  const occasion = { now, actor: requester.name };
   return transact(ctx, async (tx) => {
     await keepHosts(tx, input.hostIds);
     const facts = await installFacts(tx, input);
@@ -31,18 +37,20 @@ export async function requestInstall(
     if (verdict.refusal) {
       throw new Refusal('refused', verdict.refusal.sentence, { reason: verdict.refusal.code });
     }
-    const job = await createJob(ctx, tx, { now, actor }, facts, verdict.hosts, {
+    const job = await createJob(ctx, tx, occasion, requester, facts, verdict.hosts, {
       kind: 'install',
       productId: facts.product.id,
       releaseId: facts.release.id,
       status: 'queued',
       plan: fullPlan(ctx, input.plan),
-      requestedBy: actor,
+      requestedBy: requester.name,
       reason: input.reason ?? null,
       parentJobId,
       createdAt: now,
     });
-    return (await jobViews(tx, [job]))[0] as JobView;
+    const view = (await jobViews(tx, [job]))[0] as JobView;
+    await noteRecovery(tx, occasion, view);
+    return view;
   });
 }
 
@@ -50,6 +58,7 @@ async function createJob(
   ctx: Context,
   tx: Transaction,
   occasion: Occasion,
+  requester: Requester,
   facts: InstallFacts,
   verdicts: readonly HostVerdict[],
   values: NewJob,
@@ -69,7 +78,8 @@ async function createJob(
   const ids = await insertTasks(tx, job.id, tasks);
   await record(tx, occasion, 'job.requested', [job.id], { hosts: ids.length });
   await record(tx, occasion, 'task.created', ids);
-  await ctx.enqueue(tx, 'job.advance', { jobId: job.id });
+  const waits = await requestApproval(ctx, tx, occasion, requester, job);
+  if (!waits) await ctx.enqueue(tx, 'job.advance', { jobId: job.id });
   return job.id;
 }
 

@@ -2,23 +2,29 @@ import { rolloutRows, updateJob } from '../../../db/queries/jobs.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import { judgeRollout } from '../../domain/rollout.ts';
 import { record } from '../log/record.ts';
+import { jobTargets } from '../targets.ts';
 import { verb } from '../verb.ts';
 import { changeJob } from './change.ts';
 import { factsOf } from './judge.ts';
+import { startObstacles } from './start-obstacles.ts';
 
 /** Lets the manual wave that waits start. Rule: section 10 (Waves). */
-export const continueJob = verb('job.pause', (ctx, actor, { id }: { id: number }) =>
-  changeJob(ctx, id, 'continue', async (tx, job, now) => {
-    const decision = judgeRollout(await factsOf(tx, job, await rolloutRows(tx, id)), now);
-    const waiting = decision.reasons.find(({ code }) => code === 'manual_wave');
-    if (!waiting || decision.wave === null) {
-      const why = decision.reasons[0]?.sentence ?? 'nothing waits.';
-      throw new Refusal('stale', `Continue of job ${id} refused: no manual wave waits. ${why}`, {
-        reason: 'no_manual_wave',
-      });
-    }
-    await updateJob(tx, id, { continuedWaves: [...job.continuedWaves, decision.wave] });
-    await record(tx, { now, actor: actor.name }, 'job.continued', [id], { wave: decision.wave });
-    await ctx.enqueue(tx, 'job.advance', { jobId: id });
-  }),
+export const continueJob = verb(
+  'job.pause',
+  (ctx, actor, { id }: { id: number }) =>
+    changeJob(ctx, id, 'continue', async (tx, job, now) => {
+      const rows = await rolloutRows(tx, id);
+      const decision = judgeRollout(factsOf(job, rows, await startObstacles(tx, job, rows, now)), now);
+      const waiting = decision.reasons.find(({ code }) => code === 'manual_wave');
+      if (!waiting || decision.wave === null) {
+        const why = decision.reasons[0]?.sentence ?? 'nothing waits.';
+        throw new Refusal('stale', `Continue of job ${id} refused: no manual wave waits. ${why}`, {
+          reason: 'no_manual_wave',
+        });
+      }
+      await updateJob(tx, id, { continuedWaves: [...job.continuedWaves, decision.wave] });
+      await record(tx, { now, actor: actor.name }, 'job.continued', [id], { wave: decision.wave });
+      await ctx.enqueue(tx, 'job.advance', { jobId: id });
+    }),
+  jobTargets,
 );

@@ -2,19 +2,22 @@ import {
   dispatchTasks,
   endPendingTasks,
   markBlocked,
+  markHeld,
   rolloutRows,
   setJobWake,
   updateJob,
   type JobRow,
   type RolloutRow,
 } from '../../../db/queries/jobs.ts';
+import type { JobEnd } from '../../domain/job-outcome.ts';
 import type { Reason } from '../../domain/reason.ts';
 import { judgeRollout, type RolloutDecision, type RolloutFacts } from '../../domain/rollout.ts';
 import { jobHasEnded } from '../../domain/task-transition.ts';
 import type { Context, Transaction } from '../context.ts';
+import { followJob } from '../incident/follow-job.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { signalboxActor } from '../verb.ts';
-import { startRefusals } from './start-refusals.ts';
+import { startObstacles, type StartObstacles } from './start-obstacles.ts';
 import { activityAfter, problemAfter } from './told.ts';
 
 /**
@@ -31,7 +34,8 @@ export async function judgeJob(
   countsChanged = false,
 ): Promise<RolloutDecision> {
   const rows = await rolloutRows(tx, job.id);
-  const decision = judgeRollout(await factsOf(tx, job, rows), now);
+  const obstacles = await startObstacles(tx, job, rows, now);
+  const decision = judgeRollout(factsOf(job, rows, obstacles), now);
   const occasion = { now, actor: signalboxActor.name };
   const notStarted = await endPendingTasks(tx, decision.notStarted.map(Number), {
     status: 'not_started',
@@ -40,14 +44,16 @@ export async function judgeJob(
   });
   await record(tx, occasion, 'task.ended', notStarted, { status: 'not_started' });
   await showBlocked(tx, occasion, rows);
+  await showHeld(tx, occasion, rows, decision, obstacles.heldBy);
   const dispatched = await dispatchTasks(tx, decision.start.map(Number), now);
   for (const taskId of dispatched) await ctx.enqueue(tx, 'task.run', { taskId });
-  await followDecision(tx, occasion, job, decision, countsChanged || notStarted.length > 0);
+  const wakeAt = earlier(decision.nextAt, obstacles.startBy);
+  await followDecision(ctx, tx, occasion, job, { ...decision, nextAt: wakeAt }, countsChanged || notStarted.length > 0);
   return decision;
 }
 
 /** The facts of the rule, from rows. `steadySince` and `ready` follow what the host answers. */
-export async function factsOf(tx: Transaction, job: JobRow, rows: readonly RolloutRow[]): Promise<RolloutFacts> {
+export function factsOf(job: JobRow, rows: readonly RolloutRow[], obstacles: StartObstacles): RolloutFacts {
   return {
     policy: job.plan,
     tasks: rows.map((row) => ({
@@ -59,12 +65,17 @@ export async function factsOf(tx: Transaction, job: JobRow, rows: readonly Rollo
       steadySince: row.liveness === 'live' ? row.livenessSince : null,
       ready: row.liveness === 'live',
       blockedBy: row.blockedBy === null ? null : String(row.blockedBy),
+      heldBy: obstacles.heldBy.get(row.hostId),
     })),
     continued: job.continuedWaves,
     paused: job.status === 'paused',
     cancelling: job.status === 'cancelling',
-    refusals: await startRefusals(tx, job),
+    refusals: obstacles.refusals,
   };
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 /** Why the rest was not started: what halted the job is `halted` on each host, with the job's own sentence. */
@@ -87,7 +98,32 @@ async function showBlocked(tx: Transaction, occasion: Occasion, rows: readonly R
   }
 }
 
+/** Each host that a hold stops now says so, with the hold; one that is stopped no longer says nothing. Rule: section 12. */
+async function showHeld(
+  tx: Transaction,
+  occasion: Occasion,
+  rows: readonly RolloutRow[],
+  decision: RolloutDecision,
+  heldBy: StartObstacles['heldBy'],
+): Promise<void> {
+  const held = new Set(decision.held);
+  const ended = new Set(decision.notStarted);
+  const wanted = rows
+    .filter(({ id, status }) => status === 'pending' && !ended.has(String(id)))
+    .map((row) => ({ ...row, problem: held.has(String(row.id)) ? (heldBy.get(row.hostId) ?? null) : null }))
+    .filter(({ problem, heldShown }) => (problem?.sentence ?? null) !== heldShown);
+  for (const [problem, changed] of Map.groupBy(wanted, (row) => row.problem)) {
+    const ids = await markHeld(
+      tx,
+      changed.map(({ id }) => id),
+      problem,
+    );
+    await record(tx, occasion, 'task.held', ids, { hold: problem?.['holds'] ?? null });
+  }
+}
+
 async function followDecision(
+  ctx: Context,
   tx: Transaction,
   occasion: Occasion,
   job: JobRow,
@@ -107,4 +143,6 @@ async function followDecision(
   });
   const kind = activityAfter(job, decision, problem);
   await record(tx, occasion, kind, [job.id], { status: decision.jobStatus });
+  if (kind === 'job.halted') await followJob(ctx, tx, occasion, job.id, 'halted');
+  if (ended) await followJob(ctx, tx, occasion, job.id, decision.jobStatus as JobEnd);
 }

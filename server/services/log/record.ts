@@ -1,4 +1,5 @@
 import { append } from '../../../db/activities.ts';
+import { approvalViews, holdViews, incidentViews, ruleViews } from '../../../db/queries/steering-views.ts';
 import {
   channelViews,
   environmentViews,
@@ -26,6 +27,10 @@ const views = {
   release: releaseViews,
   job: jobViews,
   task: taskViews,
+  hold: holdViews,
+  incident: incidentViews,
+  approval: approvalViews,
+  rule: ruleViews,
 } satisfies { [K in EntityKind]: (reader: Reader, ids: readonly number[]) => Promise<EntityViews[K][]> };
 
 /**
@@ -48,7 +53,7 @@ export async function record(
 export async function recordRemoval(
   tx: Transaction,
   occasion: Occasion,
-  kind: 'product' | 'channel' | 'environment' | 'host',
+  kind: 'product' | 'channel' | 'environment' | 'host' | 'rule',
   ids: readonly number[],
 ): Promise<void> {
   if (ids.length === 0) return;
@@ -81,11 +86,11 @@ async function appendViews(
 }
 
 function scopeOf(kind: EntityKind, view: EntityViews[EntityKind]) {
-  const own = view as Partial<Record<'productId' | 'environmentId' | 'hostId' | 'jobId', number>>;
+  const own = view as Partial<Record<'productId' | 'environmentId' | 'hostId' | 'jobId' | 'causeJobId', number>>;
   return {
     productId: kind === 'product' ? view.id : (own.productId ?? null),
     environmentId: kind === 'environment' ? view.id : (own.environmentId ?? null),
     hostId: kind === 'host' ? view.id : (own.hostId ?? null),
-    jobId: kind === 'job' ? view.id : (own.jobId ?? null),
+    jobId: kind === 'job' ? view.id : (own.jobId ?? own.causeJobId ?? null),
   };
 }

@@ -38,6 +38,11 @@ export async function attemptSucceeded(ctx: Context, attempt: Attempt): Promise<
   await takeBackAttempt(ctx.db, address);
 }
 
+/** What was shown was right, only more is needed: not counted. */
+export async function attemptExcused(ctx: Context, attempt: Attempt): Promise<void> {
+  for (const subject of Object.values(subjectsOf(attempt))) await takeBackAttempt(ctx.db, subject);
+}
+
 function subjectsOf({ email, address }: Attempt) {
   return { email: `email:${hashOfSecret(email)}`, address: `address:${address}` };
 }

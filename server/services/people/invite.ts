@@ -1,19 +1,22 @@
-import { insertPerson, listPersons, type PersonRow } from '../../../db/queries/people.ts';
+import { insertPerson, listPersons } from '../../../db/queries/people.ts';
 import { Refusal } from '../../contracts/errors.ts';
-import type { Role } from '../../domain/permission.ts';
+import { distinctGrants } from '../../domain/grant.ts';
+import type { Grant } from '../../domain/permission.ts';
 import { verb } from '../verb.ts';
 import { newSignInLink } from './link.ts';
+import { personView } from './person-view.ts';
+import { demandKnownScopes } from './scopes.ts';
 
 const WEEK_MS = 7 * 86_400_000;
 
 interface Invitation {
   name: string;
   email: string;
-  roles: Role[];
+  grants: Grant[];
 }
 
-/** Adds a person who signs in by link. Refusals: `already_exists`; `not_permitted` for a token. */
-export const invite = verb('person.manage', async (ctx, actor, { name, email, roles }: Invitation) => {
+/** Adds a person, who signs in by link and then chooses a password. Refusals: `already_exists`, `unknown_scope`; `not_permitted` for a token. */
+export const invite = verb('person.manage', async (ctx, actor, { name, email, grants }: Invitation) => {
   if (actor.kind === 'token') {
     // A token that holds a person's link could sign in as that person, an approver even.
     throw new Refusal('not_permitted', 'invitation refused: only a person may invite people. Sign in to do it.', {
@@ -21,7 +24,14 @@ export const invite = verb('person.manage', async (ctx, actor, { name, email, ro
     });
   }
   return ctx.db.transaction(async (tx) => {
-    const values = { name, email: email.toLowerCase(), passwordHash: null, roles, createdAt: ctx.clock.now() };
+    await demandKnownScopes(tx, grants);
+    const values = {
+      name,
+      email: email.toLowerCase(),
+      passwordHash: null,
+      grants: distinctGrants(grants),
+      createdAt: ctx.clock.now(),
+    };
     const person = await insertPerson(tx, values);
     if (!person) {
       throw new Refusal(
@@ -36,7 +46,3 @@ export const invite = verb('person.manage', async (ctx, actor, { name, email, ro
 export const listPeople = verb('person.manage', async (ctx) => ({
   items: (await listPersons(ctx.db)).map(personView),
 }));
-
-function personView({ id, name, email, roles }: PersonRow) {
-  return { id, name, email, roles };
-}

@@ -6,7 +6,7 @@ export function meOf(actor: Actor) {
   return {
     kind: actor.kind === 'token' ? ('token' as const) : ('person' as const),
     name: actor.name,
-    roles: [...new Set(actor.grants.map(({ role }) => role))],
+    grants: [...actor.grants],
     actions: [...actionsOf(actor)] as string[],
   };
 }

@@ -28,19 +28,29 @@ export interface SetUp {
   name: string;
   email: string;
   password: string;
+  address?: string | undefined;
   before?: string | undefined;
 }
 
 /** Creates the first admin and signs them in. Refusals: those of the link; `gone` when somebody was there before. */
-export async function setUp(ctx: Context, { token, name, email, password, before }: SetUp): Promise<OpenedSession> {
+export async function setUp(
+  ctx: Context,
+  { token, name, email, password, address, before }: SetUp,
+): Promise<OpenedSession> {
   const now = ctx.clock.now();
   return ctx.db.transaction(async (tx) => {
     await redeemLink(tx, token, 'set-up', now);
     // After the link: nobody without one can make the server hash.
     const passwordHash = await hashPassword(password);
-    const values = { name, email: email.toLowerCase(), passwordHash, roles: ['admin' as const], createdAt: now };
+    const values = {
+      name,
+      email: email.toLowerCase(),
+      passwordHash,
+      grants: [{ role: 'admin' as const }],
+      createdAt: now,
+    };
     const person = (await anyPersonExists(tx)) ? undefined : await insertPerson(tx, values);
     if (!person) throw new Refusal('gone', 'set-up refused: this server has been set up already. Sign in instead.');
-    return openSession(tx, person, now, before);
+    return openSession(tx, person, now, { openedBy: 'set-up', address, before });
   });
 }

@@ -7,9 +7,11 @@ import {
   type TokenRow,
 } from '../../../db/queries/people.ts';
 import { Refusal } from '../../contracts/errors.ts';
-import type { Role } from '../../domain/permission.ts';
+import { distinctGrants } from '../../domain/grant.ts';
+import type { Grant, Role } from '../../domain/permission.ts';
 import type { Context } from '../context.ts';
 import { verb, type Actor } from '../verb.ts';
+import { demandKnownScopes } from './scopes.ts';
 import { hashOfSecret, newSecret } from './secret.ts';
 
 const DAY_MS = 86_400_000;
@@ -19,17 +21,18 @@ const NOTE_USE_EVERY_MS = 60_000;
 interface NewToken {
   name: string;
   /** Never `approver`: tokens do not approve. Rule: section 11. */
-  roles: Exclude<Role, 'approver'>[];
+  grants: (Grant & { role: Exclude<Role, 'approver'> })[];
   expiresInDays?: number | undefined;
 }
 
 /** The secret is in this answer and nowhere else. */
-export const createToken = verb('token.manage', async (ctx, actor, { name, roles, expiresInDays }: NewToken) => {
+export const createToken = verb('token.manage', async (ctx, actor, { name, grants, expiresInDays }: NewToken) => {
+  await demandKnownScopes(ctx.db, grants);
   const now = ctx.clock.now();
   const secret = newSecret('sb_');
   const row = await insertToken(ctx.db, {
     name,
-    roles,
+    grants: distinctGrants(grants),
     tokenHash: hashOfSecret(secret),
     createdBy: actor.name,
     createdAt: now,
@@ -44,6 +47,7 @@ export const revokeToken = verb('token.manage', async (ctx, _actor, { id }: { id
   if (!(await revokeRow(ctx.db, id, ctx.clock.now()))) {
     throw new Refusal('not_found', `revocation refused: there is no token ${id}, or it is revoked already.`);
   }
+  ctx.bell.ring({ access: true });
   return { ok: true as const };
 });
 
@@ -53,9 +57,9 @@ export async function tokenActor(ctx: Context, secret: string): Promise<Actor | 
   const row = await findLiveToken(ctx.db, hashOfSecret(secret), now);
   if (!row) return undefined;
   if (row.lastUsedAt === null || now - row.lastUsedAt >= NOTE_USE_EVERY_MS) await noteTokenUse(ctx.db, row.id, now);
-  return { kind: 'token', id: row.id, name: `token ${row.name}`, grants: row.roles.map((role) => ({ role })) };
+  return { kind: 'token', id: row.id, name: `token ${row.name}`, grants: row.grants };
 }
 
-function tokenView({ id, name, roles, createdBy, createdAt, expiresAt, lastUsedAt }: TokenRow) {
-  return { id, name, roles, createdBy, createdAt, expiresAt, lastUsedAt };
+function tokenView({ id, name, grants, createdBy, createdAt, expiresAt, lastUsedAt }: TokenRow) {
+  return { id, name, grants, createdBy, createdAt, expiresAt, lastUsedAt };
 }

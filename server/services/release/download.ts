@@ -1,5 +1,11 @@
 import { findJob, lockJob, updateJob, type JobRow } from '../../../db/queries/jobs.ts';
-import { findRelease, orphanedDownloads, storePackage, updateRelease } from '../../../db/queries/releases.ts';
+import {
+  findRelease,
+  hasActiveEntry,
+  orphanedDownloads,
+  storePackage,
+  updateRelease,
+} from '../../../db/queries/releases.ts';
 
 export { downloadLockClass } from '../../../db/queries/releases.ts';
 import { transact } from '../../../db/transact.ts';
@@ -22,7 +28,8 @@ export async function downloadOrder(ctx: Context, jobId: number) {
 
 /**
  * Starts a download that was asked for, or goes on with one whose worker is gone. One that was cancelled meanwhile ends
- * here, before anything is fetched. `ended`: there is nothing to do.
+ * here, before anything is fetched, and so does one whose release has no active entry any more. `ended`: there is
+ * nothing to do. Rule: section 4 (Demote).
  */
 export async function startDownload(ctx: Context, jobId: number): Promise<'running' | 'ended'> {
   const now = ctx.clock.now();
@@ -34,13 +41,21 @@ export async function startDownload(ctx: Context, jobId: number): Promise<'runni
       await settle(tx, occasion, job, { status: 'cancelled' });
       return 'ended' as const;
     }
-    if (job.status === 'queued') {
-      await updateJob(tx, jobId, { status: 'running', startedAt: now });
-      await record(tx, occasion, 'job.started', [jobId]);
+    if (job.status === 'running') return 'running' as const;
+    if (!(await hasActiveEntry(tx, job.releaseId))) {
+      await settle(tx, occasion, job, { status: 'failed', problem: NOT_ACTIVE });
+      return 'ended' as const;
     }
+    await updateJob(tx, jobId, { status: 'running', startedAt: now });
+    await record(tx, occasion, 'job.started', [jobId]);
     return 'running' as const;
   });
 }
+
+const NOT_ACTIVE: Reason = {
+  code: 'demoted',
+  sentence: 'Download refused at its start: the release is active on no channel any more. Un-demote it, and ask again.',
+};
 
 /** Stores how much has arrived (null: no more than before); says whether somebody has cancelled the download meanwhile. */
 export async function noteDownloadProgress(

@@ -2,6 +2,8 @@ import { jobsWaitingForHost, lockJob } from '../../../db/queries/jobs.ts';
 import { endRunningTask, findTask, type TaskEnd } from '../../../db/queries/tasks.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Context } from '../context.ts';
+import { barHosts } from '../rollback/bar.ts';
+import { noteHistory } from '../rollback/history.ts';
 import { judgeJob } from '../job/judge.ts';
 import { signalboxActor } from '../verb.ts';
 import { record } from '../log/record.ts';
@@ -18,7 +20,10 @@ export async function endTask(ctx: Context, held: Held, end: Omit<TaskEnd, 'now'
   return transact(ctx, async (tx) => {
     const job = await lockJob(tx, known.jobId);
     if (!job || !(await endRunningTask(tx, held.taskId, held.fence, { ...end, now }))) return false;
-    await record(tx, { now, actor: signalboxActor.name }, 'task.ended', [held.taskId], { status: end.status });
+    const occasion = { now, actor: signalboxActor.name };
+    await record(tx, occasion, 'task.ended', [held.taskId], { status: end.status });
+    await noteHistory(tx, job, held.taskId, now);
+    if (job.kind === 'rollback' && end.status !== 'cancelled') await barHosts(tx, occasion, job, [known.hostId]);
     await judgeJob(ctx, tx, job, now, true);
     for (const jobId of await jobsWaitingForHost(tx, known.hostId)) {
       if (jobId !== job.id) await ctx.enqueue(tx, 'job.advance', { jobId });

@@ -1,3 +1,4 @@
+import type { Reader } from '../../../db/connect.ts';
 import { readLog } from '../../../db/queries/log.ts';
 import { taskHasEnded } from '../../domain/task-transition.ts';
 import { verb } from '../verb.ts';
@@ -23,15 +24,18 @@ export const readTaskLog = verb('log.read', async (ctx, _actor, { id, from }: Re
 /** The whole log as it is stored now, in chunks of bytes. */
 export const streamTaskLog = verb('log.read', async (ctx, _actor, { id }: { id: number }) => {
   const { logBytes: total } = await taskOrRefusal(ctx.db, id);
-  return (async function* chunks() {
-    for (let from = 0; from < total;) {
-      const bytes = await readLog(ctx.db, id, from, Math.min(CHUNK_BYTES, total - from));
-      if (bytes.length === 0) return;
-      yield bytes;
-      from += bytes.length;
-    }
-  })();
+  return logChunks(ctx.db, id, total);
 });
+
+/** The first `total` bytes of a task's log; a log only grows, so that they are the same whenever they are read. */
+export async function* logChunks(reader: Reader, taskId: number, total: number): AsyncGenerator<Uint8Array> {
+  for (let from = 0; from < total;) {
+    const bytes = await readLog(reader, taskId, from, Math.min(CHUNK_BYTES, total - from));
+    if (bytes.length === 0) return;
+    yield bytes;
+    from += bytes.length;
+  }
+}
 
 /** How many of these bytes are whole UTF-8 characters: all but a last one that is cut off. */
 function wholeCharacters(bytes: Uint8Array): number {

@@ -4,6 +4,7 @@ import { setIntent } from '../../../db/queries/hosts.ts';
 import { transact } from '../../../db/transact.ts';
 import { jobHasEnded } from '../../domain/task-transition.ts';
 import type { Context } from '../context.ts';
+import { noteStart } from '../approval/settle.ts';
 import { judgeJob } from '../job/judge.ts';
 import { signalboxActor } from '../verb.ts';
 import { record } from '../log/record.ts';
@@ -39,6 +40,7 @@ export async function startTask(ctx: Context, taskId: number, workerId: string):
       await undispatchTasks(tx, [taskId]);
       return null;
     }
+    await noteStart(tx, job, now);
     await setIntent(tx, known.hostId, job.productId, job.releaseId);
     await record(tx, { now, actor: signalboxActor.name }, 'task.started', [taskId], { worker: workerId });
     await updateJob(tx, job.id, {});

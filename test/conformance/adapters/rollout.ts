@@ -15,6 +15,7 @@ const given = z.object({
     z.object({
       host: z.string(),
       role: z.enum(['management', 'target']).default('target'),
+      held: z.boolean().default(false),
       state: z.enum([
         'pending',
         'running',
@@ -34,7 +35,7 @@ const given = z.object({
  */
 export function rollout(input: unknown): unknown {
   const { policy, tasks } = given.parse(input);
-  const facts = tasks.map(({ host, role, state }) => ({
+  const facts = tasks.map(({ host, role, state, held }) => ({
     id: host,
     host,
     role,
@@ -43,6 +44,7 @@ export function rollout(input: unknown): unknown {
     steadySince: 0,
     ready: true,
     blockedBy: null,
+    heldBy: held ? ({ code: 'held', sentence: 'held' } as const) : null,
   }));
   const { decision, start, notStarted, jobStatus } = judgeRollout(
     {

@@ -4,7 +4,7 @@ import { person, session, signInAttempt, signInLink } from '../../../db/schema/i
 import { forgetExpiredAccess } from '../../../server/services/people/forget-expired.ts';
 import { invite } from '../../../server/services/people/invite.ts';
 import { issueSignInLink } from '../../../server/services/people/link.ts';
-import { sessionActor, signOut } from '../../../server/services/people/session.ts';
+import { findSession, signOut } from '../../../server/services/people/session.ts';
 import { signIn } from '../../../server/services/people/sign-in.ts';
 import { useLink } from '../../../server/services/people/use-link.ts';
 import { signalboxActor } from '../../../server/services/verb.ts';
@@ -19,13 +19,13 @@ beforeEach(async () => {
   const { link } = await invite.run(world.ctx, signalboxActor, {
     name: 'Ana',
     email: 'ana@example.com',
-    roles: ['viewer'],
+    grants: [{ role: 'viewer' }],
   });
   ({ secret } = await useLink(world.ctx, { token: secretIn(link) }));
 });
 afterEach(() => world.close());
 
-const who = async (of = secret) => (await sessionActor(world.ctx, of))?.name;
+const who = async (of = secret) => (await findSession(world.ctx, of))?.actor.name;
 
 describe('a session', () => {
   test('ends three days after it was last used', async () => {
@@ -58,8 +58,8 @@ describe('a session', () => {
   });
 
   test('follows the roles as they are now, not as they were at sign-in', async () => {
-    await world.ctx.db.update(person).set({ roles: ['operator'] });
-    expect((await sessionActor(world.ctx, secret))?.grants).toEqual([{ role: 'operator' }]);
+    await world.ctx.db.update(person).set({ grants: [{ role: 'operator' }] });
+    expect((await findSession(world.ctx, secret))?.actor.grants).toEqual([{ role: 'operator' }]);
   });
 
   test('is replaced at the next sign-in: the secret that the browser came with is worth nothing any more', async () => {

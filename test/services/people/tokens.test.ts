@@ -13,7 +13,11 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const create = (more: object = {}) =>
-  createToken.run(world.ctx, { ...signalboxActor, name: 'Ana' }, { name: 'ci', roles: ['operator'], ...more });
+  createToken.run(
+    world.ctx,
+    { ...signalboxActor, name: 'Ana' },
+    { name: 'ci', grants: [{ role: 'operator' }], ...more },
+  );
 
 describe('an API token', () => {
   test('speaks for its roles and no other, and never approves', async () => {

@@ -1,0 +1,78 @@
+import { noteUnhealthy } from '../../../db/queries/history.ts';
+import { lockJob } from '../../../db/queries/jobs.ts';
+import { holdViews, incidentViews } from '../../../db/queries/steering-views.ts';
+import { jobViews } from '../../../db/queries/views.ts';
+import { transact } from '../../../db/transact.ts';
+import { Refusal } from '../../contracts/errors.ts';
+import type { Reason } from '../../domain/reason.ts';
+import type { IncidentView } from '../../domain/views.ts';
+import { listed } from '../../domain/wording.ts';
+import type { Context, Transaction } from '../context.ts';
+import { escalateIncident } from '../incident/open.ts';
+import type { Occasion } from '../log/record.ts';
+import { jobTargets } from '../targets.ts';
+import { verb } from '../verb.ts';
+import { contain } from './contain.ts';
+import { createRollbackJob } from './create-job.ts';
+import { rollbackFacts, type RollbackFacts, type RollbackInput } from './facts.ts';
+import { planJobRollback } from './plan.ts';
+import { jobsOf, rollbackPolicy, shownRollback } from './preview.ts';
+
+/**
+ * Brings hosts of a job back to what was good on each: one job per release. Hosts without a way back are left as they are,
+ * and the rollout is contained. Throws `refused` with the rule's code. Rule: section 9 (Rollback).
+ */
+export const startRollback = verb(
+  'release.rollback',
+  (ctx, actor, input: RollbackInput & { reason: string }) => {
+    const occasion = { now: ctx.clock.now(), actor: actor.name };
+    return transact(ctx, async (tx) => {
+      // Two who ask at once: the second sees the rollback of the first.
+      await lockJob(tx, input.id);
+      const facts = await rollbackFacts(tx, input);
+      const plan = planJobRollback(facts, input);
+      if (plan.refusal) throw new Refusal('refused', plan.refusal.sentence, { reason: plan.refusal.code });
+      const chosen = plan.hosts.filter((host) => host.chosen);
+      await noteUnhealthy(
+        tx,
+        facts.release.id,
+        chosen.map(({ facts: { host } }) => host.id),
+      );
+      const ids: number[] = [];
+      for (const { target, hosts } of jobsOf(plan)) {
+        const tasks = hosts.map(({ facts: { host }, outcome }) => ({ ...host, skip: outcome === 'skip' }));
+        const order = {
+          target,
+          tasks,
+          policy: rollbackPolicy(ctx, input.plan),
+          reason: input.reason,
+          parent: facts.job,
+        };
+        ids.push(await createRollbackJob(ctx, tx, occasion, actor, order));
+      }
+      const stuck = plan.stuck.length > 0 ? await giveUp(ctx, tx, occasion, facts, plan.stuck) : null;
+      return { ...shownRollback(ctx, facts, plan, input.plan), started: await jobViews(tx, ids), contained: stuck };
+    });
+  },
+  jobTargets,
+);
+
+/** No way back for these: halt, hold, incident with the evidence of the job. */
+async function giveUp(
+  ctx: Context,
+  tx: Transaction,
+  occasion: Occasion,
+  facts: RollbackFacts,
+  hosts: readonly string[],
+) {
+  const { job, release } = facts;
+  const shown = hosts.length <= 5 ? listed(hosts) : `${hosts.slice(0, 5).join(', ')} and ${hosts.length - 5} more`;
+  const sentence = `Rollback of ${release.version} (job ${job.id}) found no known-good release for ${shown}.`;
+  const cause: Reason = { code: 'no_known_good', sentence, hosts: hosts.slice(0, 100) };
+  const incident = await escalateIncident(tx, occasion, job, cause);
+  const holds = await contain(ctx, tx, occasion, job, cause);
+  return {
+    incident: (await incidentViews(tx, [incident]))[0] as IncidentView,
+    holds: await holdViews(tx, holds),
+  };
+}
