@@ -48,6 +48,8 @@ try {
   });
   const page = await context.newPage();
   await page.goto(link);
+  // The link leads past the choice of a password.
+  await page.getByRole('button', { name: 'Not now' }).click();
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
   const wall = await context.newPage();
   await wall.goto('/wall');
@@ -60,6 +62,11 @@ try {
   await said(/job 6 /);
   await wall.getByRole('region', { name: 'Failing and unreachable hosts' }).waitFor();
   await picture(wall, 'wall-failure');
+
+  await said(/incident 1 resolved/);
+  await page.goto('/incidents/1');
+  await page.getByRole('table', { name: 'Timeline of incident 1' }).waitFor();
+  await picture(page, 'console-incident');
 
   await page.goto('/');
   await page.getByRole('button', { name: 'Install orders 4.3.0' }).waitFor();
