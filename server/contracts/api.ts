@@ -15,6 +15,7 @@ import {
   releaseView,
   role,
   taskStatus,
+  ruleView,
   taskView,
   reason,
 } from './views.ts';
@@ -554,6 +555,27 @@ export const api = {
   }),
   'holds.list': endpoint({
     method: 'GET',
+  'approvalRules.list': endpoint({
+    method: 'GET',
+    path: '/approval-rules',
+    summary: 'Approval rules, by name, each with the fleet file that owns it',
+    input: none,
+    output: z.object({ items: z.array(ruleView) }),
+  }),
+  'approvalRules.save': endpoint({
+    method: 'POST',
+    path: '/approval-rules',
+    summary: 'Create an approval rule, or change the one of that name; what a fleet file owns is changed there',
+    input: declaredApproval,
+    output: ruleView,
+  }),
+  'approvalRules.remove': endpoint({
+    method: 'DELETE',
+    path: '/approval-rules/:id',
+    summary: 'Remove an approval rule that was made by hand',
+    input: z.object({ id: idParam }),
+    output: ruleView,
+  }),
     path: '/holds',
     summary: 'Holds, newest first, with the jobs that each stops now',
     input: z.object({ ...pageInput, state: z.enum(['standing', 'all']).default('standing') }),

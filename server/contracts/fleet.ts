@@ -138,7 +138,8 @@ const labelMatch = z.strictObject({
 /** What somebody asks for, as the file names it, and its row in the permission table. */
 const ASKED = { install: 'job.install', rollback: 'release.rollback' } as const satisfies Record<string, Action>;
 
-const declaredApproval = z.strictObject({
+/** An approval rule as a fleet file and the console write it. */
+export const declaredApproval = z.strictObject({
   name,
   /** What is left out matches everything. */
   match: z
@@ -185,7 +186,7 @@ export const fleetFile = z.strictObject({
 export type FleetFile = z.output<typeof fleetFile>;
 export type DeclaredProduct = FleetFile['products'][number];
 export type DeclaredEnvironment = FleetFile['environments'][number];
-type DeclaredApproval = FleetFile['approvals'][number];
+export type DeclaredApproval = FleetFile['approvals'][number];
 export type DeclaredHost = FleetFile['hosts'][number];
 
 /** JSON Schema of a fleet file, for editors: served at /schemas/fleet.json. */
