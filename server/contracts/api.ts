@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { activityLine } from './activity-line.ts';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
-import { recoveryApi } from './recovery.ts';
+import { glassInput, recoveryApi } from './recovery.ts';
 import {
   environmentView,
   approvalView,
@@ -123,6 +123,7 @@ export const installPreview = z.object({
   plan: jobPlan,
   /** Why the job as a whole would be refused; null = it may start. */
   refusal: reason.nullable(),
+  passable: z.boolean().describe('an admin may start it with break-glass: only required releases refuse it'),
 });
 
 const planSummary = z.object({
@@ -424,7 +425,7 @@ export const api = {
     method: 'POST',
     path: '/installs',
     summary: 'Install a downloaded release on hosts',
-    input: installInput,
+    input: installInput.extend({ breakGlass: glassInput.optional() }),
     output: jobView,
   }),
   'jobs.list': endpoint({

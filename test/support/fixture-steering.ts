@@ -222,5 +222,6 @@ function rollbackOf(told: ConsoleStory, input: Record<string, unknown> & { id: n
         : [],
     stuck: hosts.filter(({ chosen, reason }) => chosen && reason?.code === 'no_known_good').map(({ name }) => name),
     refusal: null,
+    passable: false,
   };
 }
