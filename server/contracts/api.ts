@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { activityLine } from './activity-line.ts';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
+import { declaredApproval } from './fleet.ts';
 import { glassInput, recoveryApi } from './recovery.ts';
 import {
   environmentView,
@@ -14,8 +15,8 @@ import {
   productView,
   releaseView,
   role,
-  taskStatus,
   ruleView,
+  taskStatus,
   taskView,
   reason,
 } from './views.ts';
@@ -554,8 +555,6 @@ export const api = {
     }),
     output: jobView,
   }),
-  'holds.list': endpoint({
-    method: 'GET',
   'approvalRules.list': endpoint({
     method: 'GET',
     path: '/approval-rules',
@@ -577,6 +576,8 @@ export const api = {
     input: z.object({ id: idParam }),
     output: ruleView,
   }),
+  'holds.list': endpoint({
+    method: 'GET',
     path: '/holds',
     summary: 'Holds, newest first, with the jobs that each stops now',
     input: z.object({ ...pageInput, state: z.enum(['standing', 'all']).default('standing') }),
