@@ -40,7 +40,7 @@ beforeEach(async () => {
 });
 afterAll(() => world.close());
 
-const require = (version: string) =>
+const markRequired = (version: string) =>
   world.ctx.db.update(release).set({ required: true }).where(eq(release.version, version));
 const jobs = async () => (await jobViews(world.ctx.db, {})).length;
 const kinds = async (jobId: number) =>
@@ -67,7 +67,7 @@ describe('an install that would skip a required release', () => {
     await rollout.download([1, 2, 3]);
     await rollout.install(1, [1, 2]);
     await rollout.finish();
-    await require('2.0.0');
+    await markRequired('2.0.0');
   });
   const start = (more: object = { breakGlass }, actor = root) =>
     startInstall.run(world.ctx, actor, { releaseId: 3, hostIds: [1, 2], plan: atOnce, ...more });
@@ -149,7 +149,7 @@ describe('a rollback that would undo a required release', () => {
     world.time.now += 60_000;
     failed = await rollout.install(2, [1, 2], { maxFailures: { count: 100 } });
     await rollout.finish([1]);
-    await require('2.0.0');
+    await markRequired('2.0.0');
   });
   const start = (more: object = { breakGlass }, actor = root) =>
     startRollback.run(world.ctx, actor, { id: failed, reason: 'line 1 is down', ...more });
@@ -193,7 +193,7 @@ describe('a rollback that would undo a required release', () => {
     await expect(start({ hostIds: [2], breakGlass })).rejects.toMatchObject({ reason: 'not_affected' });
     await world.ctx.db.update(release).set({ required: false });
     await expect(start()).rejects.toMatchObject({ reason: 'nothing_to_pass' });
-    await require('2.0.0');
+    await markRequired('2.0.0');
     await world.ctx.db.update(host).set({ life: 'retired' }).where(eq(host.name, 'line-1'));
     expect(await preview({ hostIds: [1] })).toMatchObject({ refusal: { code: 'retired' }, passable: false });
     await expect(start({ hostIds: [1], breakGlass })).rejects.toMatchObject({ reason: 'retired' });
