@@ -140,7 +140,11 @@ export async function lastGlass(reader: Reader, jobId: number): Promise<GlassRow
   return row;
 }
 
-export async function insertGlass(tx: Transaction, values: Omit<GlassRow, 'id' | 'usedAt'>): Promise<void> {
+/** `usedAt`: the plan starts with it. */
+export async function insertGlass(
+  tx: Transaction,
+  values: Omit<GlassRow, 'id' | 'usedAt'> & Partial<Pick<GlassRow, 'usedAt'>>,
+): Promise<void> {
   await tx.insert(breakGlass).values(values);
 }
 

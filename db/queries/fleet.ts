@@ -32,6 +32,17 @@ export async function fleetRows(reader: Reader) {
 }
 export type FleetRows = Awaited<ReturnType<typeof fleetRows>>;
 
+/** Channel names by product: what a fleet file or an approval rule may refer to. */
+export async function channelNames(reader: Reader): Promise<Map<string, string[]>> {
+  const rows = await reader
+    .select({ product: product.name, channel: channel.name })
+    .from(channel)
+    .innerJoin(product, eq(product.id, channel.productId))
+    .orderBy(asc(channel.id));
+  const byProduct = Map.groupBy(rows, (row) => row.product);
+  return new Map([...byProduct].map(([name, own]) => [name, own.map((row) => row.channel)]));
+}
+
 const tables = { product, channel, environment, host, rule: approvalRule } as const;
 export type FleetKind = keyof typeof tables;
 

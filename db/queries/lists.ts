@@ -10,14 +10,26 @@ import type {
   JobView,
   ProductView,
   ReleaseView,
+  RuleView,
   TaskView,
 } from '../../server/domain/views.ts';
 import type { Reader } from '../connect.ts';
 import type { ApprovalState } from '../../server/domain/approval.ts';
-import { activity, approval, environment, hold, host, job, product, release, task } from '../schema/index.ts';
+import {
+  activity,
+  approval,
+  approvalRule,
+  environment,
+  hold,
+  host,
+  job,
+  product,
+  release,
+  task,
+} from '../schema/index.ts';
 import { formatCursor, type Cursor } from '../cursor.ts';
 import { endedStatuses } from './jobs.ts';
-import { approvalViews, holdViews } from './steering-views.ts';
+import { approvalViews, holdViews, ruleViews } from './steering-views.ts';
 import { environmentViews, hostViews, idIn, jobViews, productViews, releaseViews, taskViews } from './views.ts';
 
 export function listProductViews(reader: Reader): Promise<ProductView[]> {
@@ -26,6 +38,10 @@ export function listProductViews(reader: Reader): Promise<ProductView[]> {
 
 export function listEnvironmentViews(reader: Reader): Promise<EnvironmentView[]> {
   return environmentViews(reader, { orderBy: [asc(environment.name)] });
+}
+
+export function listRuleViews(reader: Reader): Promise<RuleView[]> {
+  return ruleViews(reader, { orderBy: [asc(approvalRule.name)] });
 }
 
 export interface ReleaseFilter {

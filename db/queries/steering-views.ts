@@ -95,7 +95,12 @@ export async function approvalViews(reader: Reader, which: Which): Promise<Appro
 export async function ruleViews(reader: Reader, which: Which): Promise<RuleView[]> {
   const { where, orderBy, limit } = chosen(approvalRule.id, which);
   const rows = await reader
-    .select({ id: approvalRule.id, revision: approvalRule.revision, rule: approvalRule.rule })
+    .select({
+      id: approvalRule.id,
+      revision: approvalRule.revision,
+      managedBy: approvalRule.managedBy,
+      rule: approvalRule.rule,
+    })
     .from(approvalRule)
     .where(where)
     .orderBy(...orderBy)

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { activityLine } from './activity-line.ts';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
-import { recoveryApi } from './recovery.ts';
+import { declaredApproval } from './fleet.ts';
+import { glassInput, recoveryApi } from './recovery.ts';
 import {
   environmentView,
   approvalView,
@@ -14,6 +15,7 @@ import {
   productView,
   releaseView,
   role,
+  ruleView,
   taskStatus,
   taskView,
   reason,
@@ -122,6 +124,7 @@ export const installPreview = z.object({
   plan: jobPlan,
   /** Why the job as a whole would be refused; null = it may start. */
   refusal: reason.nullable(),
+  passable: z.boolean().describe('an admin may start it with break-glass: only required releases refuse it'),
 });
 
 const planSummary = z.object({
@@ -423,7 +426,7 @@ export const api = {
     method: 'POST',
     path: '/installs',
     summary: 'Install a downloaded release on hosts',
-    input: installInput,
+    input: installInput.extend({ breakGlass: glassInput.optional() }),
     output: jobView,
   }),
   'jobs.list': endpoint({
@@ -551,6 +554,27 @@ export const api = {
         .optional(),
     }),
     output: jobView,
+  }),
+  'approvalRules.list': endpoint({
+    method: 'GET',
+    path: '/approval-rules',
+    summary: 'Approval rules, by name, each with the fleet file that owns it',
+    input: none,
+    output: z.object({ items: z.array(ruleView) }),
+  }),
+  'approvalRules.save': endpoint({
+    method: 'POST',
+    path: '/approval-rules',
+    summary: 'Create an approval rule, or change the one of that name; what a fleet file owns is changed there',
+    input: declaredApproval,
+    output: ruleView,
+  }),
+  'approvalRules.remove': endpoint({
+    method: 'DELETE',
+    path: '/approval-rules/:id',
+    summary: 'Remove an approval rule that was made by hand',
+    input: z.object({ id: idParam }),
+    output: ruleView,
   }),
   'holds.list': endpoint({
     method: 'GET',

@@ -130,23 +130,22 @@ const duration = z
   .transform((text) => Number(text.slice(0, -1)) * UNIT_MS[text.slice(-1) as keyof typeof UNIT_MS]);
 
 const labelMatch = z.strictObject({
-  key: z.string().min(1).max(63),
+  key: z.string().min(1, 'needs a label key').max(63),
   /** One of these; none named: the key alone will do. */
   values: z.array(z.string().max(200)).min(1).optional(),
 });
 
 /** What somebody asks for, as the file names it, and its row in the permission table. */
 const ASKED = { install: 'job.install', rollback: 'release.rollback' } as const satisfies Record<string, Action>;
+export const ASKED_NAMES = Object.keys(ASKED) as (keyof typeof ASKED)[];
 
-const declaredApproval = z.strictObject({
+/** An approval rule as a fleet file and the console write it. */
+export const declaredApproval = z.strictObject({
   name,
   /** What is left out matches everything. */
   match: z
     .strictObject({
-      actions: z
-        .array(z.enum(['install', 'rollback']))
-        .min(1)
-        .optional(),
+      actions: z.array(z.enum(ASKED_NAMES)).min(1).optional(),
       products: z.array(productName).min(1).optional(),
       channels: z.array(name).min(1).optional(),
       environmentLabels: z.array(labelMatch).min(1).optional(),
@@ -175,6 +174,39 @@ export function approvalRuleOf(declared: DeclaredApproval): ApprovalRule {
   };
 }
 
+/** The rule as a fleet file writes it: what a form of it starts with. */
+export function declaredApprovalOf({ name, match, required, roles, allowSelf, ...times }: ApprovalRule) {
+  const { actions, products, channels, environmentLabels } = match;
+  const asked = ASKED_NAMES.filter((ask) => actions?.includes(ASKED[ask]));
+  return {
+    name,
+    match: {
+      ...(actions ? { actions: asked } : {}),
+      ...(products ? { products: [...products] } : {}),
+      ...(channels ? { channels: [...channels] } : {}),
+      ...(environmentLabels
+        ? {
+            environmentLabels: environmentLabels.map(({ key, values }) => ({
+              key,
+              ...(values && { values: [...values] }),
+            })),
+          }
+        : {}),
+    },
+    required,
+    roles: roles.filter((role) => role !== 'viewer'),
+    allowSelf,
+    expiresAfter: durationOf(times.expiresAfterMs),
+    startWithin: durationOf(times.startWithinMs),
+  } satisfies z.input<typeof declaredApproval>;
+}
+
+/** In the largest unit that says it exactly: what `duration` reads back. */
+function durationOf(ms: number): string {
+  const unit = (['d', 'h', 'm', 's'] as const).find((one) => ms % UNIT_MS[one] === 0) ?? 's';
+  return `${ms / UNIT_MS[unit]}${unit}`;
+}
+
 export const fleetFile = z.strictObject({
   products: z.array(declaredProduct).default([]),
   environments: z.array(declaredEnvironment).default([]),
@@ -185,7 +217,7 @@ export const fleetFile = z.strictObject({
 export type FleetFile = z.output<typeof fleetFile>;
 export type DeclaredProduct = FleetFile['products'][number];
 export type DeclaredEnvironment = FleetFile['environments'][number];
-type DeclaredApproval = FleetFile['approvals'][number];
+export type DeclaredApproval = FleetFile['approvals'][number];
 export type DeclaredHost = FleetFile['hosts'][number];
 
 /** JSON Schema of a fleet file, for editors: served at /schemas/fleet.json. */

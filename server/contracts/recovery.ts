@@ -10,6 +10,9 @@ const why = z.string().trim().min(1).max(500);
 const channelName = z.string().min(1).max(63);
 const count = z.number().int();
 
+/** An admin's break-glass for exactly what is started with it; everybody reads the reason. Rule: section 11. */
+export const glassInput = z.object({ reason: why });
+
 const impact = z.enum([
   'deployed_unaffected',
   'never_appears',
@@ -75,6 +78,7 @@ export const rollbackPreview = z.object({
   stuck: z.array(z.string()),
   /** Why the rollback as a whole would be refused; null = it may start. */
   refusal: reason.nullable(),
+  passable: z.boolean().describe('an admin may start it with break-glass: only required releases refuse it'),
 });
 
 const rollbackStarted = rollbackPreview.extend({
@@ -134,7 +138,7 @@ export const recoveryApi = {
     method: 'POST',
     path: '/jobs/:id/rollback',
     summary: 'Bring the affected hosts of a job back to what was good on each',
-    input: rollbackInput.extend({ reason: why }),
+    input: rollbackInput.extend({ reason: why, breakGlass: glassInput.optional() }),
     output: rollbackStarted,
   }),
   'incidents.list': endpoint({

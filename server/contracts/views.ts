@@ -1,6 +1,7 @@
 /** Wire schemas of the views. `satisfies` ties each to the domain's type: neither can drift from the other. */
 import { z } from 'zod';
 import type * as views from '../domain/views.ts';
+import { ACTIONS } from '../domain/permission.ts';
 import type { Reason } from '../domain/reason.ts';
 
 export const reason = z.looseObject({
@@ -191,6 +192,26 @@ export const holdView = z.object({
   releasedBy: z.string().nullable(),
   releaseReason: z.string().nullable(),
 }) satisfies z.ZodType<views.HoldView>;
+
+export const ruleView = z.object({
+  id: z.number().int(),
+  revision: z.number().int(),
+  name: z.string(),
+  match: z.object({
+    actions: z.array(z.enum(ACTIONS)).optional(),
+    products: z.array(z.string()).optional(),
+    channels: z.array(z.string()).optional(),
+    environmentLabels: z.array(z.object({ key: z.string(), values: z.array(z.string()).optional() })).optional(),
+  }),
+  required: z.number().int(),
+  roles: z.array(roleName),
+  allowSelf: z.boolean(),
+  expiresAfterMs: z.number().int(),
+  startWithinMs: z.number().int(),
+  /** The fleet file that declares it; null: made by hand. */
+  managedBy: z.string().nullable(),
+  removed: z.literal(true).optional(),
+}) satisfies z.ZodType<views.RuleView>;
 
 export const incidentView = z.object({
   id: z.number().int(),

@@ -59,7 +59,7 @@ export const activityKinds = {
   'approval.ended': 'the request was approved, rejected, cancelled, expired or superseded',
   'approval.glass_broken': 'an admin passed what stops a plan, for one use',
   'rule.declared': 'an approval rule was created or changed',
-  'rule.removed': 'an approval rule that a fleet file no longer declares was removed',
+  'rule.removed': 'an approval rule was removed, by hand or because its fleet file no longer declares it',
   'task.created': 'a host was made part of a job',
   'task.blocked': 'the host is busy with another job',
   'task.held': 'a hold stops the task, or no longer does',

@@ -1,3 +1,4 @@
+import { obstaclesLeft } from './break-glass.ts';
 import type { Channel } from './channel.ts';
 import { newClient } from './client.ts';
 import { decideDeploy, type DeployCode } from './deploy.ts';
@@ -40,14 +41,18 @@ export interface HostVerdict {
 
 /**
  * Whether a release may be installed on each of these hosts, and the whole request with them: one refused host refuses
- * the request, so that nobody believes a host was covered that was not. Rules: sections 4 (Deploying, `managed`) and 10.
+ * the request, so that nobody believes a host was covered that was not. `brokenGlass`: an admin's break-glass passes
+ * `required`. Rules: sections 4 (Deploying, `managed`), 10 and 11.
  */
-export function judgeInstall(request: InstallRequest): {
+export function judgeInstall(
+  request: InstallRequest,
+  brokenGlass = false,
+): {
   hosts: HostVerdict[];
   refusal: Reason<InstallCode | 'no_hosts'> | null;
 } {
   const scope = judgeJobScope(request.hosts);
-  const deploy = rememberedDeploy(request);
+  const deploy = rememberedDeploy(request, brokenGlass);
   const hosts = request.hosts.map((host): HostVerdict => {
     const reason = stopOf(host) ?? deploy(host);
     if (reason) return { id: host.id, outcome: 'refuse', reason };
@@ -80,7 +85,7 @@ export function stopOf(
 const unplaced = { sequence: null, failed: false, required: false } as const;
 
 /** Hosts of one channel that run the same version get the same answer: it is worked out once. */
-function rememberedDeploy({ version, downloaded }: InstallRequest) {
+function rememberedDeploy({ version, downloaded }: InstallRequest, brokenGlass: boolean) {
   const known = new Map<Channel, Map<string | null, Reason<DeployCode> | null>>();
   return ({ channel, deployedVersion }: InstallHost): Reason<DeployCode> | null => {
     if (!channel) return null;
@@ -91,7 +96,8 @@ function rememberedDeploy({ version, downloaded }: InstallRequest) {
     // Where it stands on the channel, and whether it is required, is read live. Rule: section 4 (`managed`).
     const deployed = deployedVersion === null ? null : { version: deployedVersion, ...unplaced };
     const decision = decideDeploy(channel, { ...newClient({ method: 'managed' }), downloaded, deployed }, version);
-    const refusal = decision.allowed ? null : decision.refusal;
+    const obstacles = decision.allowed ? [] : [decision.refusal];
+    const refusal = (brokenGlass ? obstaclesLeft(obstacles) : obstacles)[0] ?? null;
     answers.set(deployedVersion, refusal);
     return refusal;
   };

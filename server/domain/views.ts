@@ -226,6 +226,8 @@ export interface IncidentView {
 export interface RuleView extends ApprovalRule {
   id: number;
   revision: number;
+  /** The fleet file that declares it; null: made by hand. */
+  managedBy: string | null;
   removed?: true;
 }
 

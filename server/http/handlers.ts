@@ -5,6 +5,9 @@ import { breakGlass } from '../services/approval/break-glass.ts';
 import { decideApproval } from '../services/approval/decide.ts';
 import { listApprovals } from '../services/approval/list.ts';
 import { showApproval } from '../services/approval/show.ts';
+import { listApprovalRules } from '../services/approval-rule/list.ts';
+import { removeApprovalRule } from '../services/approval-rule/remove.ts';
+import { saveApprovalRule } from '../services/approval-rule/save.ts';
 import { listEnvironments } from '../services/environment/list.ts';
 import { requestCheck } from '../services/feed/request-check.ts';
 import { applyFleet } from '../services/fleet/apply.ts';
@@ -112,6 +115,9 @@ export const handlers = {
   'approvals.show': showApproval,
   'approvals.decide': decideApproval,
   'approvals.breakGlass': breakGlass,
+  'approvalRules.list': listApprovalRules,
+  'approvalRules.save': saveApprovalRule,
+  'approvalRules.remove': removeApprovalRule,
   'holds.list': listHolds,
   'holds.create': createHold,
   'holds.release': releaseHold,

@@ -64,7 +64,15 @@ describe('the preview in words', () => {
     const release = Object.values(board.releases)[0];
     if (!release) throw new Error('the story has no release');
     const plan = { ...DEFAULT_PLAN, waves: [{ count: 2, manual: true }] };
-    const summary = previewSummary({ release, hosts, approval: null, waves: [8], plan, refusal: null });
+    const summary = previewSummary({
+      release,
+      hosts,
+      approval: null,
+      waves: [8],
+      plan,
+      refusal: null,
+      passable: false,
+    });
     expect(summary.changes[0]).toEqual({ from: '4.2.0', count: 2 });
     expect(summary.waves).toEqual([{ number: 1, hosts: 8, manual: true }]);
     expect([summary.installs, summary.skipped, summary.refusedIds]).toEqual([4, 1, [6, 7, 8]]);

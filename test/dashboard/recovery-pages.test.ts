@@ -225,6 +225,7 @@ describe('the rollback dialog', () => {
       jobs: [],
       stuck: [],
       refusal: null,
+      passable: false,
     };
     expect(listedHosts(preview, false).map(({ hostId }) => hostId)).toEqual([1]);
     expect(listedHosts(preview, true).map(({ hostId }) => hostId)).toEqual([1, 2]);

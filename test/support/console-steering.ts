@@ -33,6 +33,26 @@ export function tellSteering(told: ConsoleStory, now: number): void {
     releaseReason: 'Over',
   });
 
+  const rule = {
+    required: 2,
+    roles: ['approver'],
+    allowSelf: false,
+    expiresAfterMs: 28_800_000,
+    startWithinMs: 3_600_000,
+  } as const;
+  const environmentLabels = [{ key: 'tier', values: ['production'] }];
+  story.say({
+    kind: 'rule.declared',
+    entity: 'rule',
+    view: { ...rule, id: 1, name: 'production-needs-two', match: { environmentLabels }, managedBy: 'fleet.yaml' },
+  });
+  const match = { actions: ['job.install'], products: ['karios'], channels: ['stable'] } as const;
+  story.say({
+    kind: 'rule.declared',
+    entity: 'rule',
+    view: { ...rule, id: 2, name: 'change-freeze', match, required: 1, managedBy: null },
+  });
+
   const awaited = {
     ...newJob(43, 3, '4.2.1', 14, now - 720_000),
     status: 'waiting_approval' as const,

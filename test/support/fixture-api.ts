@@ -335,6 +335,7 @@ function preview({ story: { board } }: ConsoleStory, { releaseId, hostIds, plan 
     waves: waves.map(({ members }) => members.length),
     plan: full,
     refusal: refused.length > 0 ? { code: 'rollback_blocked', sentence } : null,
+    passable: refused.length > 0,
   };
 }
 

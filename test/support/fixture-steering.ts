@@ -1,7 +1,8 @@
 /** What the console's fixture answers about holds, approvals, incidents, demotions and rollbacks. */
 import type { Board } from '../../server/domain/board.ts';
+import { approvalRuleOf, declaredApproval } from '../../server/contracts/fleet.ts';
 import { inForce } from '../../server/domain/holds.ts';
-import type { ApprovalView, HoldView, IncidentView, JobView, TaskView } from '../../server/domain/views.ts';
+import type { ApprovalView, HoldView, IncidentView, JobView, RuleView, TaskView } from '../../server/domain/views.ts';
 import { asHold, reaches } from '../../dashboard/live/holds.ts';
 import { openIncident, putHold } from './board-fixture.ts';
 import { newJob, newTask, type ConsoleStory } from './console-story.ts';
@@ -51,6 +52,18 @@ export function steeringAnswers(told: ConsoleStory, publish: (tell: () => void) 
       const change = { releasedAt: Date.now(), releasedBy: me, releaseReason: (reason as string | undefined) ?? null };
       later(() => putHold(story, id, { ...hold, ...change }));
       return { ...hold, ...change, revision: hold.revision + 1 };
+    },
+    'POST /approval-rules': ({ id: _, ...sent }) => {
+      const rule = approvalRuleOf(declaredApproval.parse(sent));
+      const known = Object.values(board.rules).find(({ name, removed }) => name === rule.name && !removed);
+      const view = { ...rule, id: known?.id ?? next(board.rules), managedBy: null };
+      later(() => story.say({ kind: 'rule.declared', entity: 'rule', actor: me, view }));
+      return { ...view, revision: (known?.revision ?? 0) + 1 };
+    },
+    'DELETE /approval-rules/:id': ({ id }) => {
+      const gone = { ...(board.rules[id] as RuleView), removed: true as const };
+      later(() => story.say({ kind: 'rule.removed', entity: 'rule', actor: me, view: gone }));
+      return { ...gone, revision: gone.revision + 1 };
     },
     'GET /incidents': () => page(Object.values(board.incidents)),
     'GET /incidents/:id': ({ id }) => {
@@ -222,5 +235,6 @@ function rollbackOf(told: ConsoleStory, input: Record<string, unknown> & { id: n
         : [],
     stuck: hosts.filter(({ chosen, reason }) => chosen && reason?.code === 'no_known_good').map(({ name }) => name),
     refusal: null,
+    passable: false,
   };
 }

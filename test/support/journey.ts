@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { expect } from 'vitest';
 
 export interface InstallChoice {
@@ -6,13 +6,25 @@ export interface InstallChoice {
   leave?: boolean;
 }
 
-/** Download → Installed dialog with these hosts chosen → the job's page; answers with the job's number. */
+/** Download → Install dialog with these hosts chosen → the job's page; answers with the job's number. */
 export async function downloadAndInstall(
   page: Page,
   version: string,
   hosts: readonly string[],
-  { leave = false }: InstallChoice = {},
+  choice: InstallChoice = {},
 ): Promise<string> {
+  const dialog = await downloadAndRequest(page, version, hosts, choice);
+  await dialog.getByText('Installation started successfully.').waitFor();
+  return goToJob(page, dialog);
+}
+
+/** Download → Install dialog with these hosts chosen → Install Now; answers with the dialog, which says what comes of it. */
+export async function downloadAndRequest(
+  page: Page,
+  version: string,
+  hosts: readonly string[],
+  { leave = false }: InstallChoice = {},
+): Promise<Locator> {
   await page.getByRole('link', { name: 'Releases' }).first().click();
   await page.getByRole('button', { name: `Download orders ${version}` }).click();
   const install = page.getByRole('button', { name: `Install orders ${version}` });
@@ -26,7 +38,11 @@ export async function downloadAndInstall(
     await dialog.getByRole('radio', { name: 'Leave it as it is' }).check();
   }
   await dialog.getByRole('button', { name: new RegExp(`Install Now \\(${hosts.length} hosts?\\)`) }).click();
-  await dialog.getByText('Installation started successfully.').waitFor();
+  return dialog;
+}
+
+/** From the dialog to the page of the job that it has requested; answers with the job's number. */
+export async function goToJob(page: Page, dialog: Locator): Promise<string> {
   await dialog.getByRole('link', { name: /Go to job \d+/ }).click();
   await page.waitForURL(/\/jobs\/\d+$/);
   return /\d+$/.exec(page.url())![0];

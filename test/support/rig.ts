@@ -12,6 +12,7 @@ import { generateSshKey } from '../../server/demo/ssh-keys.ts';
 import { startSshHost, type RunningSshHost } from '../../server/demo/start-ssh-host.ts';
 import { buildPackage } from '../../server/feeds/package-build.ts';
 import { writeFeedIndex } from '../../server/feeds/index-write.ts';
+import type { Role } from '../../server/domain/permission.ts';
 import type { Context } from '../../server/services/context.ts';
 import { createToken } from '../../server/services/people/tokens.ts';
 import { invite } from '../../server/services/people/invite.ts';
@@ -37,6 +38,11 @@ export interface RigShape {
   split?: boolean;
 }
 
+export interface RigPerson {
+  name: string;
+  roles: readonly Role[];
+}
+
 /** Everything real: database, feed over HTTP, SSH hosts and server as processes of their own. */
 export interface Rig {
   server: ServerProcess;
@@ -47,8 +53,8 @@ export interface Rig {
   hosts: ReadonlyMap<string, RunningSshHost>;
   database: TestDatabase;
   folder: string;
-  /** A sign-in link for an admin who is also approver, at the server that runs now. */
-  signInLink(): Promise<string>;
+  /** A sign-in link at the server that runs now; for an admin who is also approver, unless somebody else is named. */
+  signInLink(who?: RigPerson): Promise<string>;
   /** Starts the server again, on the same database and data folder, after it was killed or stopped. */
   restart(settings?: Record<string, string>): Promise<void>;
   /** Starts a host's SSH server again, at the same address with the same key. */
@@ -101,12 +107,13 @@ export async function openRig(shape: RigShape): Promise<Rig> {
     hosts,
     database,
     folder,
-    async signInLink() {
+    async signInLink(who) {
       people += 1;
+      const { name, roles } = who ?? { name: `Ana ${people}`, roles: ['admin', 'approver'] as const };
       const person = {
-        name: `Ana ${people}`,
-        email: `ana${people}@example.com`,
-        grants: [{ role: 'admin' as const }, { role: 'approver' as const }],
+        name,
+        email: `person${people}@example.com`,
+        grants: roles.map((role) => ({ role })),
       };
       const { link } = await withContext(database, (ctx) => invite.run(ctx, signalboxActor, person));
       return link.replace(/^https?:\/\/[^/]+/, rig.server.url);

@@ -55,3 +55,6 @@ export function approvalActions(
 export function endedSentence({ state, endedBy }: Pick<ApprovalView, 'state' | 'endedBy'>): string {
   return `The request is ${state} already${endedBy ? ` (${endedBy})` : ''}.`;
 }
+
+/** Why break-glass cannot be used yet. Rule: section 11 (Break-glass). */
+export const GLASS_REASON_MISSING = 'State the reason: everybody will read it.';

@@ -1,4 +1,4 @@
-import { fleetRows } from '../../../db/queries/fleet.ts';
+import { channelNames, fleetRows } from '../../../db/queries/fleet.ts';
 import type { Transaction } from '../context.ts';
 import { declaredEntities, existingEntities, type Existing } from './declared.ts';
 import { difference, type Change } from './difference.ts';
@@ -35,13 +35,9 @@ export async function judgeFile(
 ): Promise<Judged> {
   const rows = await fleetRows(tx);
   const existing = existingEntities(rows);
-  const channels = Map.groupBy(
-    existing.filter(({ kind }) => kind === 'channel'),
-    ({ parent }) => parent ?? '',
-  );
   refuse(
     referenceProblems(declared, {
-      channels: new Map([...channels].map(([product, own]) => [product, own.map(({ row }) => String(row['name']))])),
+      channels: await channelNames(tx),
       environments: new Set(rows.environments.map(({ name }) => name)),
     }),
   );

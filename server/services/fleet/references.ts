@@ -1,4 +1,4 @@
-import type { FleetFile } from '../../contracts/fleet.ts';
+import type { DeclaredApproval, FleetFile } from '../../contracts/fleet.ts';
 import type { FleetProblem, Path } from './read-file.ts';
 
 /** What is in the database besides the file: a file may refer to what another file declares. */
@@ -66,8 +66,8 @@ function keylessDemand({ signatureRequired, signingKeys }: FleetFile['products']
 }
 
 /** A rule with a name mistyped would guard nothing, and nobody would notice. */
-function unmatchable(
-  { products, channels: named }: FleetFile['approvals'][number]['match'],
+export function unmatchable(
+  { products, channels: named }: DeclaredApproval['match'],
   channels: ReadonlyMap<string, readonly string[]>,
   path: Path,
 ): FleetProblem[] {

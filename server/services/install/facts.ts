@@ -8,6 +8,7 @@ import { Refusal } from '../../contracts/errors.ts';
 import type { InstallHost } from '../../domain/install-request.ts';
 import { DEFAULT_ROLLOUT_POLICY } from '../../domain/rollout-policy.ts';
 import type { JobPlan } from '../../domain/views.ts';
+import type { GlassInput } from '../approval/pass-by-glass.ts';
 import type { Context } from '../context.ts';
 
 export interface InstallInput {
@@ -15,6 +16,7 @@ export interface InstallInput {
   hostIds: number[];
   plan?: Partial<JobPlan> | undefined;
   reason?: string | undefined;
+  breakGlass?: GlassInput | undefined;
 }
 
 /** Reads what an install is judged by. Throws when the release or a host does not exist. */

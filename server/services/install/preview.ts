@@ -49,5 +49,6 @@ export const previewInstall = verb('job.read', async (ctx, _actor, input: Instal
     waves: waves.map(({ members }) => members.length),
     plan,
     refusal: verdict.refusal,
+    passable: verdict.refusal !== null && judgeInstall(facts.request, true).refusal === null,
   };
 });

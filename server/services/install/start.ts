@@ -3,10 +3,11 @@ import { insertJob, insertTasks, type NewJob, type NewTask } from '../../../db/q
 import { jobViews } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
-import { judgeInstall, type HostVerdict } from '../../domain/install-request.ts';
+import { judgeInstall, type HostVerdict, type InstallRequest } from '../../domain/install-request.ts';
 import { wavePlan } from '../../domain/waves.ts';
 import type { JobView } from '../../domain/views.ts';
 import type { Context, Transaction } from '../context.ts';
+import { demandOpening, demandPassable, passByGlass } from '../approval/pass-by-glass.ts';
 import { requestApproval, type Requester } from '../approval/request.ts';
 import { noteRecovery } from '../incident/open.ts';
 import { record, type Occasion } from '../log/record.ts';
@@ -31,13 +32,12 @@ export async function requestInstall(
   const now = ctx.clock.now();
   const occasion = { now, actor: requester.name };
   return transact(ctx, async (tx) => {
+    const glass = input.breakGlass;
+    if (glass) await demandOpening(tx, requester, await installTargets(ctx, input), glass.reason);
     await keepHosts(tx, input.hostIds);
     const facts = await installFacts(tx, input);
-    const verdict = judgeInstall(facts.request);
-    if (verdict.refusal) {
-      throw new Refusal('refused', verdict.refusal.sentence, { reason: verdict.refusal.code });
-    }
-    const job = await createJob(ctx, tx, occasion, requester, facts, verdict.hosts, {
+    const verdicts = demandInstall(facts.request, glass !== undefined);
+    const job = await createJob(ctx, tx, occasion, requester, facts, verdicts, {
       kind: 'install',
       productId: facts.product.id,
       releaseId: facts.release.id,
@@ -48,10 +48,23 @@ export async function requestInstall(
       parentJobId,
       createdAt: now,
     });
+    if (glass) await passByGlass(ctx, tx, occasion, job, { reason: glass.reason, usedAt: now });
     const view = (await jobViews(tx, [job]))[0] as JobView;
     await noteRecovery(tx, occasion, view);
     return view;
   });
+}
+
+/** Throws what refuses the install. With break-glass, only what that does not pass. */
+function demandInstall(request: InstallRequest, brokenGlass: boolean): readonly HostVerdict[] {
+  const { hosts, refusal } = judgeInstall(request);
+  if (brokenGlass) {
+    const passed = judgeInstall(request, true);
+    demandPassable(`the install of ${request.version}`, refusal, passed.refusal);
+    return passed.hosts;
+  }
+  if (refusal) throw new Refusal('refused', refusal.sentence, { reason: refusal.code });
+  return hosts;
 }
 
 async function createJob(

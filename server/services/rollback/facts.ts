@@ -11,6 +11,7 @@ import { keptOnHost } from '../../domain/known-good.ts';
 import type { RollbackHost } from '../../domain/rollback.ts';
 import type { TaskStatus } from '../../domain/task-transition.ts';
 import type { JobPlan, Liveness } from '../../domain/views.ts';
+import type { GlassInput } from '../approval/pass-by-glass.ts';
 import { installHosts } from '../install/facts.ts';
 import { noSuchJob } from '../job/change.ts';
 import { remembered } from './history.ts';
@@ -23,6 +24,7 @@ export interface RollbackInput {
   includeHealthy?: boolean | undefined;
   plan?: Partial<JobPlan> | undefined;
   reason?: string | undefined;
+  breakGlass?: GlassInput | undefined;
 }
 
 /** One host of the job, with all that the rules of a rollback ask. */

@@ -31,12 +31,15 @@ export interface PlannedRollback {
   readonly stuck: readonly string[];
 }
 
-/** What a rollback of a job does to each of its hosts, as the rules say; covers the affected ones unless hosts are named. Rule: section 9. */
-export function planJobRollback(facts: RollbackFacts, input: RollbackInput): PlannedRollback {
+/**
+ * What a rollback of a job does to each of its hosts, as the rules say; covers the affected ones unless hosts are named.
+ * `brokenGlass`: an admin's break-glass passes `required`. Rule: section 9.
+ */
+export function planJobRollback(facts: RollbackFacts, input: RollbackInput, brokenGlass = false): PlannedRollback {
   if (facts.job.kind === 'rollback') return nothing(ofRollback(facts));
   const outside = (input.hostIds ?? []).filter((id) => !facts.hosts.some(({ host }) => host.id === id));
   if (outside.length > 0) return nothing(notOfJob(facts, outside));
-  const plans = plansByHost(facts, input);
+  const plans = plansByHost(facts, input, brokenGlass);
   const hosts = facts.hosts.map((one) => planned(one, input, plans.get(one.rule.name)));
   const chosen = hosts.filter((host) => host.chosen);
   return {
@@ -47,7 +50,7 @@ export function planJobRollback(facts: RollbackFacts, input: RollbackInput): Pla
 }
 
 /** One plan for each channel that hosts of the job follow. */
-function plansByHost(facts: RollbackFacts, input: RollbackInput): Map<string, HostRollback> {
+function plansByHost(facts: RollbackFacts, input: RollbackInput, brokenGlass: boolean): Map<string, HostRollback> {
   const plans = new Map<string, HostRollback>();
   for (const [channel, hosts] of Map.groupBy(facts.hosts, ({ host }) => host.channel)) {
     if (!channel) continue;
@@ -58,7 +61,7 @@ function plansByHost(facts: RollbackFacts, input: RollbackInput): Map<string, Ho
       hosts: hosts.map(({ rule }) => rule),
       includeHealthy: input.includeHealthy ?? false,
       ofRollback: false,
-      brokenGlass: false,
+      brokenGlass,
     });
     if ('hosts' in plan) for (const host of plan.hosts) plans.set(host.host, host);
   }

@@ -9,7 +9,10 @@ import { planJobRollback, type PlannedHost, type PlannedRollback } from './plan.
 /** What a rollback of a job would do, per host, before anything is done: the same judgement that its start makes. */
 export const previewRollback = verb('job.read', async (ctx, _actor, input: RollbackInput) => {
   const facts = await rollbackFacts(ctx.db, input);
-  return shownRollback(ctx, facts, planJobRollback(facts, input), input.plan);
+  const plan = planJobRollback(facts, input);
+  const passed = planJobRollback(facts, input, true);
+  const passable = plan.refusal !== null && passed.refusal === null && jobsAcross(plan, passed).length === 1;
+  return { ...shownRollback(ctx, facts, plan, input.plan), passable };
 });
 
 /** A rollback plan as every surface shows it. */
@@ -29,6 +32,7 @@ export function shownRollback(ctx: Context, facts: RollbackFacts, plan: PlannedR
     })),
     stuck: [...plan.stuck],
     refusal: plan.refusal,
+    passable: false,
   };
 }
 
@@ -57,6 +61,12 @@ export function jobsOf({ hosts }: PlannedRollback) {
     target: group[0]!.target!,
     hosts: group,
   }));
+}
+
+/** The jobs of `passed` that only break-glass lets start; the others need none, and get none. Rule: section 11 (Break-glass). */
+export function jobsAcross(plain: PlannedRollback, passed: PlannedRollback) {
+  const refused = plain.hosts.filter(({ outcome }) => outcome === 'refuse').map(({ facts }) => facts.host.id);
+  return jobsOf(passed).filter(({ hosts }) => hosts.some(({ facts }) => refused.includes(facts.host.id)));
 }
 
 /** As any job, but a host on which the rollback fails is left as it is: restoring would bring back what it is rolled back from. */

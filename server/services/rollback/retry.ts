@@ -1,7 +1,9 @@
 import type { JobRow } from '../../../db/queries/jobs.ts';
+import { lastGlass } from '../../../db/queries/approvals.ts';
 import { findRelease } from '../../../db/queries/releases.ts';
 import { jobViews } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
+import { Refusal } from '../../contracts/errors.ts';
 import type { JobView } from '../../domain/views.ts';
 import type { Context } from '../context.ts';
 import type { Requester } from '../approval/request.ts';
@@ -17,6 +19,9 @@ export async function retryRollback(
 ): Promise<JobView> {
   const occasion = { now: ctx.clock.now(), actor: requester.name };
   return transact(ctx, async (tx) => {
+    const glass = await lastGlass(tx, job.id);
+    // Made under it: the target is fixed and not judged again, so the retry would be a second use.
+    if (glass && glass.openedAt === job.createdAt) throw madeUnderGlass(job);
     const { version } = (await findRelease(tx, job.releaseId))!.release;
     const hosts = await installHosts(tx, job.productId, job.releaseId, hostIds);
     const id = await createRollbackJob(ctx, tx, occasion, requester, {
@@ -28,4 +33,10 @@ export async function retryRollback(
     });
     return (await jobViews(tx, [id]))[0] as JobView;
   });
+}
+
+function madeUnderGlass({ id, parentJobId }: JobRow): Refusal {
+  const why = 'it went across a required release by break-glass, which has had its one use.';
+  const next = `An admin may roll back job ${parentJobId} again with break-glass.`;
+  return new Refusal('refused', `Retry of job ${id} refused: ${why} ${next}`, { reason: 'break_glass_used' });
 }

@@ -8,6 +8,7 @@ import type { Reason } from '../../domain/reason.ts';
 import type { IncidentView } from '../../domain/views.ts';
 import { listed } from '../../domain/wording.ts';
 import type { Context, Transaction } from '../context.ts';
+import { demandOpening, demandPassable, glassRefused, passByGlass } from '../approval/pass-by-glass.ts';
 import { escalateIncident } from '../incident/open.ts';
 import type { Occasion } from '../log/record.ts';
 import { jobTargets } from '../targets.ts';
@@ -16,7 +17,7 @@ import { contain } from './contain.ts';
 import { createRollbackJob } from './create-job.ts';
 import { rollbackFacts, type RollbackFacts, type RollbackInput } from './facts.ts';
 import { planJobRollback } from './plan.ts';
-import { jobsOf, rollbackPolicy, shownRollback } from './preview.ts';
+import { jobsAcross, jobsOf, rollbackPolicy, shownRollback } from './preview.ts';
 
 /**
  * Brings hosts of a job back to what was good on each: one job per release. Hosts without a way back are left as they are,
@@ -29,9 +30,10 @@ export const startRollback = verb(
     return transact(ctx, async (tx) => {
       // Two who ask at once: the second sees the rollback of the first.
       await lockJob(tx, input.id);
+      const glass = input.breakGlass;
+      if (glass) await demandOpening(tx, actor, await jobTargets(ctx, input), glass.reason);
       const facts = await rollbackFacts(tx, input);
-      const plan = planJobRollback(facts, input);
-      if (plan.refusal) throw new Refusal('refused', plan.refusal.sentence, { reason: plan.refusal.code });
+      const { plan, across } = demandRollback(facts, input);
       const chosen = plan.hosts.filter((host) => host.chosen);
       await noteUnhealthy(
         tx,
@@ -48,7 +50,11 @@ export const startRollback = verb(
           reason: input.reason,
           parent: facts.job,
         };
-        ids.push(await createRollbackJob(ctx, tx, occasion, actor, order));
+        const id = await createRollbackJob(ctx, tx, occasion, actor, order);
+        if (glass && target.releaseId === across) {
+          await passByGlass(ctx, tx, occasion, id, { reason: glass.reason, usedAt: occasion.now });
+        }
+        ids.push(id);
       }
       const stuck = plan.stuck.length > 0 ? await giveUp(ctx, tx, occasion, facts, plan.stuck) : null;
       return { ...shownRollback(ctx, facts, plan, input.plan), started: await jobViews(tx, ids), contained: stuck };
@@ -56,6 +62,24 @@ export const startRollback = verb(
   },
   jobTargets,
 );
+
+/** Throws what refuses the rollback. `across`: the release that only break-glass lets hosts go back to; null: none. */
+function demandRollback(facts: RollbackFacts, input: RollbackInput) {
+  const plan = planJobRollback(facts, input);
+  if (!input.breakGlass) {
+    if (plan.refusal) throw new Refusal('refused', plan.refusal.sentence, { reason: plan.refusal.code });
+    return { plan, across: null };
+  }
+  const action = `the rollback of job ${facts.job.id}`;
+  const passed = planJobRollback(facts, input, true);
+  demandPassable(action, plan.refusal, passed.refusal);
+  const [first, ...others] = jobsAcross(plan, passed);
+  if (others.length > 0) {
+    const why = 'its hosts go back to several releases, each a plan of its own. Name the hosts of one.';
+    throw glassRefused(action, 'several_plans', why);
+  }
+  return { plan: passed, across: first?.target.releaseId ?? null };
+}
 
 /** No way back for these: halt, hold, incident with the evidence of the job. */
 async function giveUp(

@@ -40,6 +40,7 @@ describe('approval rules of a fleet file', () => {
         ...production,
         id: 1,
         revision: 1,
+        managedBy: 'fleet.yaml',
         match: { ...production.match, actions: ['job.install', 'release.rollback'] },
         expiresAfter: undefined,
         startWithin: undefined,
