@@ -4,7 +4,8 @@ import { join } from 'node:path';
 /** Removes a demo host's folder. Releases in it are read-only, and only root may remove from a read-only folder as it is. */
 export async function removeHostFolder(folder: string): Promise<void> {
   await unlock(folder).catch(ignoreMissing);
-  await rm(folder, { recursive: true, force: true });
+  // Steps at work over there may still write while their folder goes.
+  await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
 }
 
 async function unlock(folder: string): Promise<void> {

@@ -15,8 +15,17 @@ export function killRunner(plan: AttemptPlan): void {
 export function killAllSteps(plan: AttemptPlan): number {
   const session = stepsPid(plan);
   const members = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry) && sessionOf(entry) === session);
-  for (const pid of members) process.kill(Number(pid), 'SIGKILL');
-  return members.length;
+  return members.filter((pid) => killed(Number(pid))).length;
+}
+
+/** False: it has ended by itself since it was listed. */
+function killed(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw error;
+  }
 }
 
 function sessionOf(pid: string): number {
