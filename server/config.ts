@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
-const roles = ['web', 'worker', 'clock', 'bot'] as const;
+const roles = ['web', 'worker', 'clock'] as const;
 
 const schema = z.object({
   DATABASE_URL: z
