@@ -25,6 +25,18 @@ export interface InstallHost {
   readonly alreadyThere: boolean;
 }
 
+/**
+ * Whether a host needs nothing: it reports that very artifact, answers, and its last task left nothing half done. What a
+ * host that is silent once reported is no ground to skip it. Rule: section 10 (`skipped`).
+ */
+export function runsArtifact(host: {
+  readonly reported: boolean;
+  readonly live: boolean;
+  readonly lastTaskWentBad: boolean;
+}): boolean {
+  return host.reported && host.live && !host.lastTaskWentBad;
+}
+
 export interface InstallRequest {
   readonly version: string;
   /** Versions of the product whose verified package is on the server. */

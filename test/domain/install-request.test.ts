@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Channel } from '../../server/domain/channel.ts';
-import { judgeInstall, type InstallHost } from '../../server/domain/install-request.ts';
+import { judgeInstall, runsArtifact, type InstallHost } from '../../server/domain/install-request.ts';
 
 const entry = (version: string, sequence: number, more: { demoted?: boolean; required?: boolean } = {}) => ({
   version,
@@ -123,4 +123,13 @@ describe('the request', () => {
     expect(refused(4)).toMatch(/refused on line-1, line-2, line-3 and line-4:/);
     expect(refused(5)).toMatch(/refused on 5 hosts \(line-1, line-2, line-3 …\):/);
   });
+});
+
+test.each([
+  [{ reported: true, live: true, lastTaskWentBad: false }, true],
+  [{ reported: false, live: true, lastTaskWentBad: false }, false],
+  [{ reported: true, live: false, lastTaskWentBad: false }, false],
+  [{ reported: true, live: true, lastTaskWentBad: true }, false],
+])('a host is skipped only when it reports the artifact, answers, and was left whole: %j', (host, skipped) => {
+  expect(runsArtifact(host)).toBe(skipped);
 });

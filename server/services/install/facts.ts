@@ -5,7 +5,7 @@ import { findRelease } from '../../../db/queries/releases.ts';
 import { lastTasks } from '../../../db/queries/rollbacks.ts';
 import { reportedOn } from '../../../db/queries/tasks.ts';
 import { Refusal } from '../../contracts/errors.ts';
-import type { InstallHost } from '../../domain/install-request.ts';
+import { runsArtifact, type InstallHost } from '../../domain/install-request.ts';
 import { DEFAULT_ROLLOUT_POLICY } from '../../domain/rollout-policy.ts';
 import type { JobPlan } from '../../domain/views.ts';
 import type { GlassInput } from '../approval/pass-by-glass.ts';
@@ -68,8 +68,11 @@ export async function installHosts(
         channel: channels.get(row.environmentId) ?? null,
         deployedVersion: runs?.reportedVersion ?? null,
         // A host on which it failed and was left reports it too: that is no success, the host itself has to say so.
-        alreadyThere:
-          runs?.reportedReleaseId === releaseId && row.liveness === 'live' && last.get(row.id)?.bad !== true,
+        alreadyThere: runsArtifact({
+          reported: runs?.reportedReleaseId === releaseId,
+          live: row.liveness === 'live',
+          lastTaskWentBad: last.get(row.id)?.bad === true,
+        }),
       };
     });
 }
