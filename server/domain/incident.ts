@@ -56,5 +56,6 @@ export function incidentCause({ id, kind, version, state, counts, problem }: Tro
         ? 'job_halted'
         : 'job_failed';
   const verb = code === 'job_halted' ? 'halted' : 'failed';
-  return { code, sentence: `${which} (job ${id}) ${verb}: ${parts.join(', ')}.`, bad };
+  const what = parts.length > 0 ? `${parts.join(', ')}.` : (problem?.sentence ?? 'no host got there.');
+  return { code, sentence: `${which} (job ${id}) ${verb}: ${what}`, bad };
 }

@@ -54,6 +54,9 @@ test('an approved plan that did not start in time is expired, and says so to who
   expect(judgeApproval({ ...given, decisions: given.decisions.slice(0, 1) }, requestedAt + hour).state).toBe(
     'approved',
   );
+  const approved = { ...given, decisions: given.decisions.slice(0, 1) };
+  expect(judgeApproval(approved, requestedAt + hour + minute - 1).state).toBe('approved');
+  expect(judgeApproval(approved, requestedAt + hour + minute).state).toBe('expired');
   expect(judgeApproval(given, requestedAt + 2 * hour)).toMatchObject({ state: 'expired', endedBy: null });
   expect(codes(given, 2 * hour)).toEqual(['recorded', 'already_expired']);
 });

@@ -47,3 +47,31 @@ test.each([
   const decision = judgeIncidentVerb(status, verb, 'Ana');
   expect(decision.allowed ? null : decision.refusal.code).toBe(refusal);
 });
+
+describe('its sentence', () => {
+  test.each<[Partial<TroubledJob>, string]>([
+    [{}, 'The install of 2.0.0 (job 7) failed: 1 host failed.'],
+    [
+      { counts: { failed: 0, unreachable: 2, not_started: 0 } },
+      'The install of 2.0.0 (job 7) failed: 2 hosts could not be reached.',
+    ],
+    [
+      { state: 'halted', counts: { failed: 1, unreachable: 1, not_started: 3 } },
+      'The install of 2.0.0 (job 7) halted: 1 host failed, 1 host could not be reached, 3 hosts not started.',
+    ],
+    [
+      { kind: 'rollback', counts: { failed: 0, unreachable: 0, not_started: 0 } },
+      'The rollback to 2.0.0 (job 7) failed: no host got there.',
+    ],
+  ])('says what happened to the hosts, and only that: %j', (change, sentence) => {
+    expect(incidentCause(job(change))?.sentence).toBe(sentence);
+  });
+});
+
+test('a verb that comes too late is told by whom, where that is known', () => {
+  const said = (by: string | null) => judgeIncidentVerb('resolved', 'resolve', by);
+  expect(said('Ana')).toMatchObject({
+    refusal: { sentence: 'resolve refused: the incident is resolved already by Ana.' },
+  });
+  expect(said(null)).toMatchObject({ refusal: { sentence: 'resolve refused: the incident is resolved already.' } });
+});
