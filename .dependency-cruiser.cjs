@@ -59,6 +59,12 @@ module.exports = {
       'Drivers and feeds are I/O with a contract; the worker brings them and the services together.',
     ),
     only(
+      'bot-parses-and-calls',
+      '^bot/',
+      ['^bot/', server('services'), server('contracts'), server('domain'), '^server/config'],
+      'Slack and the console differ in words, never in rules: the bot calls the same verbs.',
+    ),
+    only(
       'http-does-not-know-other-transports',
       server('http'),
       [server('http'), server('services'), server('contracts'), server('domain'), '^server/config'],

@@ -16,6 +16,11 @@ export default defineConfig({
         hookTimeout: 60_000,
       }),
       project('hosts', ['test/hosts/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000 }),
+      project('bot', ['test/bot/**/*.test.ts'], {
+        globalSetup: ['test/support/postgres-server.ts'],
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+      }),
       project('chaos', ['test/chaos/**/*.test.ts'], {
         globalSetup: ['test/support/postgres-server.ts'],
         testTimeout: 120_000,

@@ -3,7 +3,9 @@ import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
-const roles = ['web', 'worker', 'clock'] as const;
+/** Channels are named by ID: names change. */
+const slackChannel = z.string().regex(/^[CG][A-Z0-9]{6,20}$/, 'must be the ID of a channel, such as C024BE91L');
+const roles = ['web', 'worker', 'clock', 'bot'] as const;
 
 const schema = z.object({
   DATABASE_URL: z
@@ -59,6 +61,41 @@ const schema = z.object({
     .default(4 * 1024 ** 3),
   SIGNALBOX_KEEP_RELEASES: z.coerce.number().int().min(1).max(100).default(3),
   SIGNALBOX_BAKE_MS: z.coerce.number().int().min(0).max(86_400_000).default(300_000),
+  /** With a bot token the bot role runs; without, it rests. */
+  SLACK_BOT_TOKEN: z
+    .string()
+    .regex(/^xoxb-/, 'must be a bot token: it begins with xoxb-')
+    .optional(),
+  /** Socket Mode: no public address is needed. Without it Slack calls <SIGNALBOX_URL>/slack/events. */
+  SLACK_APP_TOKEN: z
+    .string()
+    .regex(/^xapp-/, 'must be an app-level token: it begins with xapp-')
+    .optional(),
+  SLACK_SIGNING_SECRET: z.string().min(16).optional(),
+  /** The one before, as long as a rotation lasts: both are accepted. */
+  SLACK_SIGNING_SECRET_PREVIOUS: z.string().min(16).optional(),
+  /** IDs of the workspaces that may use the bot, separated by commas. */
+  SLACK_TEAMS: z
+    .string()
+    .regex(/^T[A-Z0-9]+(,T[A-Z0-9]+)*$/, 'must be workspace IDs such as T024BE7LD')
+    .optional(),
+  /** IDs of channels: cards of jobs and approvals, and incidents. Products and environments may have their own. */
+  SLACK_CHANNEL: slackChannel.optional(),
+  SLACK_ESCALATION_CHANNEL: slackChannel.optional(),
+  SLACK_COMMAND: z
+    .string()
+    .regex(/^\/[a-z][a-z0-9_-]{0,30}$/)
+    .default('/release'),
+  /** Whether a Slack user whose verified e-mail is that of an account is that account without a link. */
+  SLACK_MATCH_EMAIL: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
+  SLACK_API_URL: z.url().default('https://slack.com/api/'),
+  /** Posts and updates of all cards together; Slack allows about 50 updates a minute for a workspace. */
+  SLACK_MESSAGES_PER_MINUTE: z.coerce.number().int().min(1).max(1_000).default(45),
+  /** The least time between two updates of one message. */
+  SLACK_COALESCE_MS: z.coerce.number().int().min(0).default(3_000),
 });
 
 export type Role = (typeof roles)[number];
@@ -100,8 +137,37 @@ export function readConfig(env: Record<string, string | undefined>) {
     packageLimitBytes: s.SIGNALBOX_PACKAGE_LIMIT_BYTES,
     keepReleases: s.SIGNALBOX_KEEP_RELEASES,
     bakeMs: s.SIGNALBOX_BAKE_MS,
+    slack: slackOf(s),
   };
 }
+
+/** What the bot needs; null without a bot token. */
+function slackOf(s: z.output<typeof schema>) {
+  if (s.SLACK_BOT_TOKEN === undefined) return null;
+  const missing = [
+    ...(s.SLACK_TEAMS === undefined ? ['SLACK_TEAMS: the IDs of the workspaces that may use the bot'] : []),
+    ...(s.SLACK_APP_TOKEN === undefined && s.SLACK_SIGNING_SECRET === undefined
+      ? ['SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP): how Slack reaches the bot']
+      : []),
+  ];
+  if (missing.length > 0) {
+    throw new Error(`Settings are not valid. SLACK_BOT_TOKEN is set, so set these too:\n  ${missing.join('\n  ')}`);
+  }
+  return {
+    botToken: s.SLACK_BOT_TOKEN,
+    appToken: s.SLACK_APP_TOKEN ?? null,
+    signingSecrets: [s.SLACK_SIGNING_SECRET, s.SLACK_SIGNING_SECRET_PREVIOUS].flatMap((secret) => secret ?? []),
+    teams: (s.SLACK_TEAMS ?? '').split(','),
+    channel: s.SLACK_CHANNEL ?? null,
+    escalation: s.SLACK_ESCALATION_CHANNEL ?? s.SLACK_CHANNEL ?? null,
+    command: s.SLACK_COMMAND,
+    matchEmail: s.SLACK_MATCH_EMAIL,
+    apiUrl: s.SLACK_API_URL.replace(/\/*$/, '/'),
+    messagesPerMinute: s.SLACK_MESSAGES_PER_MINUTE,
+    coalesceMs: s.SLACK_COALESCE_MS,
+  };
+}
+export type SlackConfig = NonNullable<ReturnType<typeof slackOf>>;
 
 function proxiesIn(entries: readonly string[], issues: z.RefinementCtx): BlockList {
   const proxies = new BlockList();

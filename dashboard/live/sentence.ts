@@ -50,6 +50,8 @@ const speakers = {
   'hold.released': (line, board) => `${line.actor} released the hold on ${heldScope(line, board)}.`,
   'incident.opened': (line) => `Incident ${line.entity.id} opened for job ${line.jobId}.`,
   'incident.acknowledged': (line) => `${line.actor} acknowledged incident ${line.entity.id}.`,
+  'incident.escalated': (line) => `${line.actor} called others to incident ${line.entity.id}.`,
+  'incident.threaded': (line) => `Incident ${line.entity.id} has its thread in Slack.`,
   'incident.noted': incidentNoted,
   'incident.resolved': (line) => `${line.actor} resolved incident ${line.entity.id}.`,
   'approval.requested': (line) => `${line.actor} asks for approval of job ${line.jobId}.`,

@@ -28,6 +28,9 @@ CREATE TABLE "environment" (
 	"installer_method" text NOT NULL,
 	"installer_version" text,
 	"update_policy" text DEFAULT 'manual' NOT NULL,
+	"approve_via" text DEFAULT 'slack' NOT NULL,
+	"slack_channel" text,
+	"slack_escalation" text,
 	"managed_by" text,
 	"revision" integer DEFAULT 1 NOT NULL,
 	CONSTRAINT "environment_name_unique" UNIQUE("name")
@@ -232,6 +235,8 @@ CREATE TABLE "product" (
 	"signing_keys" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"signature_required" boolean DEFAULT false NOT NULL,
 	"entry_channels" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"slack_channel" text,
+	"slack_escalation" text,
 	"managed_by" text,
 	"feed_checked_at" timestamp(3) with time zone,
 	"feed_due_at" timestamp(3) with time zone,
@@ -262,6 +267,79 @@ CREATE TABLE "release" (
 	"conflict" jsonb,
 	"revision" integer DEFAULT 1 NOT NULL,
 	CONSTRAINT "release_productId_version_unique" UNIQUE("product_id","version")
+);
+--> statement-breakpoint
+CREATE TABLE "log_reader" (
+	"name" text PRIMARY KEY NOT NULL,
+	"cursor" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "slack_account" (
+	"team" text NOT NULL,
+	"user" text NOT NULL,
+	"person_id" integer NOT NULL,
+	"user_name" text NOT NULL,
+	"linked_at" timestamp(3) with time zone NOT NULL,
+	CONSTRAINT "slack_account_team_user_pk" PRIMARY KEY("team","user")
+);
+--> statement-breakpoint
+CREATE TABLE "slack_draft" (
+	"id" text PRIMARY KEY NOT NULL,
+	"person_id" integer NOT NULL,
+	"input" jsonb NOT NULL,
+	"created_at" timestamp(3) with time zone NOT NULL,
+	"expires_at" timestamp(3) with time zone NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"used_at" timestamp(3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "slack_link_code" (
+	"code_hash" text PRIMARY KEY NOT NULL,
+	"team" text NOT NULL,
+	"user" text NOT NULL,
+	"user_name" text NOT NULL,
+	"created_at" timestamp(3) with time zone NOT NULL,
+	"expires_at" timestamp(3) with time zone NOT NULL,
+	"used_at" timestamp(3) with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "slack_message" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "slack_message_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"purpose" text NOT NULL,
+	"entity_id" integer NOT NULL,
+	"part" text DEFAULT '' NOT NULL,
+	"channel" text,
+	"ts" text,
+	"parent_id" integer,
+	"permalink" text,
+	"sent_hash" text,
+	"sent_at" timestamp(3) with time zone,
+	"due_at" timestamp(3) with time zone,
+	"priority" integer DEFAULT 3 NOT NULL,
+	"not_before" timestamp(3) with time zone,
+	"attempted_at" timestamp(3) with time zone,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"problem" jsonb,
+	"final" boolean DEFAULT false NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "slack_seen" (
+	"key" text PRIMARY KEY NOT NULL,
+	"seen_at" timestamp(3) with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "slack_status" (
+	"one" boolean PRIMARY KEY DEFAULT true NOT NULL,
+	"transport" text NOT NULL,
+	"team" text,
+	"bot_user" text,
+	"connected_at" timestamp(3) with time zone,
+	"last_ok_at" timestamp(3) with time zone,
+	"problem" jsonb,
+	"problem_since" timestamp(3) with time zone,
+	"waiting" integer DEFAULT 0 NOT NULL,
+	"waiting_since" timestamp(3) with time zone,
+	"updated_at" timestamp(3) with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "approval" (
@@ -359,6 +437,9 @@ CREATE TABLE "incident" (
 	"resolved_at" timestamp(3) with time zone,
 	"resolved_by" text,
 	"resolution" text,
+	"escalated_at" timestamp(3) with time zone,
+	"escalated_by" text,
+	"slack_url" text,
 	"revision" integer DEFAULT 1 NOT NULL
 );
 --> statement-breakpoint
@@ -383,6 +464,8 @@ ALTER TABLE "channel" ADD CONSTRAINT "channel_product_id_product_id_fk" FOREIGN 
 ALTER TABLE "channel_entry" ADD CONSTRAINT "channel_entry_channel_id_channel_id_fk" FOREIGN KEY ("channel_id") REFERENCES "public"."channel"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "channel_entry" ADD CONSTRAINT "channel_entry_release_id_release_id_fk" FOREIGN KEY ("release_id") REFERENCES "public"."release"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "release" ADD CONSTRAINT "release_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "slack_account" ADD CONSTRAINT "slack_account_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "slack_draft" ADD CONSTRAINT "slack_draft_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "approval" ADD CONSTRAINT "approval_job_id_job_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."job"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "approval" ADD CONSTRAINT "approval_requester_id_person_id_fk" FOREIGN KEY ("requester_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "approval_decision" ADD CONSTRAINT "approval_decision_approval_id_approval_id_fk" FOREIGN KEY ("approval_id") REFERENCES "public"."approval"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -414,6 +497,12 @@ CREATE INDEX "sign_in_attempt_window_ends_at_index" ON "sign_in_attempt" USING b
 CREATE INDEX "channel_entry_release_id_index" ON "channel_entry" USING btree ("release_id");--> statement-breakpoint
 CREATE INDEX "release_published_at_id_index" ON "release" USING btree ("published_at","id");--> statement-breakpoint
 CREATE INDEX "release_product_id_published_at_id_index" ON "release" USING btree ("product_id","published_at","id");--> statement-breakpoint
+CREATE INDEX "slack_account_person_id_index" ON "slack_account" USING btree ("person_id");--> statement-breakpoint
+CREATE INDEX "slack_draft_expires_at_index" ON "slack_draft" USING btree ("expires_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "slack_message_one" ON "slack_message" USING btree ("purpose","entity_id","part");--> statement-breakpoint
+CREATE INDEX "slack_message_due" ON "slack_message" USING btree ("priority","due_at") WHERE due_at is not null;--> statement-breakpoint
+CREATE INDEX "slack_message_channel_ts_index" ON "slack_message" USING btree ("channel","ts");--> statement-breakpoint
+CREATE INDEX "slack_seen_seen_at_index" ON "slack_seen" USING btree ("seen_at");--> statement-breakpoint
 CREATE INDEX "approval_state_expires_at_index" ON "approval" USING btree ("state","expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "approval_one_per_job" ON "approval" USING btree ("job_id");--> statement-breakpoint
 CREATE INDEX "approval_decision_approval_id_id_index" ON "approval_decision" USING btree ("approval_id","id");--> statement-breakpoint

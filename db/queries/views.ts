@@ -60,6 +60,7 @@ export async function environmentViews(reader: Reader, which: Which): Promise<En
       labels: environment.labels,
       installerMethod: environment.installerMethod,
       updatePolicy: environment.updatePolicy,
+      approveVia: environment.approveVia,
       channels: sql<Record<string, string>>`(
         select coalesce(jsonb_object_agg(s.product_id, c.name), '{}')
         from subscription s join channel c on c.id = s.channel_id

@@ -13,6 +13,11 @@ export const environment = pgTable('environment', {
   installerMethod: text().$type<'managed' | 'helm' | 'embedded-cluster' | 'kots' | 'kurl'>().notNull(),
   installerVersion: text(),
   updatePolicy: text().$type<'manual' | 'auto'>().notNull().default('manual'),
+  /** `web`: approvals for it are decided in the console only, since chat cannot ask for a second factor. */
+  approveVia: text().$type<'slack' | 'web'>().notNull().default('slack'),
+  /** Slack channels of its own for cards and for trouble; null: those of the product, then of the settings. */
+  slackChannel: text(),
+  slackEscalation: text(),
   managedBy: text(),
   revision: revision(),
 });

@@ -4,4 +4,5 @@ export * from './fleet.ts';
 export * from './job.ts';
 export * from './person.ts';
 export * from './product.ts';
+export * from './slack.ts';
 export * from './steering.ts';

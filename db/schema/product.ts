@@ -12,6 +12,9 @@ export const product = pgTable('product', {
   signingKeys: jsonb().$type<string[]>().notNull().default([]),
   signatureRequired: boolean().notNull().default(false),
   entryChannels: jsonb().$type<string[]>().notNull().default([]),
+  /** Slack channels of its own for cards and for trouble; null: those of the settings. */
+  slackChannel: text(),
+  slackEscalation: text(),
   /** `signalbox apply` file that owns this row; null = made by hand. */
   managedBy: text(),
   feedCheckedAt: instant(),

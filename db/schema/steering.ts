@@ -63,6 +63,10 @@ export const incident = pgTable(
     resolvedAt: instant(),
     resolvedBy: text(),
     resolution: text(),
+    escalatedAt: instant(),
+    escalatedBy: text(),
+    /** Where its thread in chat begins. */
+    slackUrl: text(),
     revision: revision(),
   },
   (t) => [

@@ -35,6 +35,11 @@ const feed = z.union(
   'must be { http: an http(s) URL } or { folder: an absolute path on the server }',
 );
 
+const slackChannelId = z.string().regex(/^[CG][A-Z0-9]{6,20}$/, 'must be the ID of a Slack channel, such as C024BE91L');
+
+/** Where cards go, and where trouble goes; what is left out follows the product, then the settings. */
+const slackChannels = z.strictObject({ channel: slackChannelId.optional(), escalation: slackChannelId.optional() });
+
 const declaredProduct = z.strictObject({
   name: productName,
   versioning: z.enum(['semver', 'sequence']).default('semver'),
@@ -52,6 +57,7 @@ const declaredProduct = z.strictObject({
   channels: z.array(name).min(1, 'needs at least one channel').max(50),
   /** The channels that a published release enters at once. */
   entryChannels: z.array(name).min(1, 'needs at least one entry channel'),
+  slack: slackChannels.default({}),
 });
 
 const clientVersion = z
@@ -72,6 +78,9 @@ const declaredEnvironment = z.strictObject({
   labels,
   installer: installer.default('managed'),
   updatePolicy: z.enum(['manual', 'auto']).default('manual'),
+  /** `web`: approvals for it are decided in the console only, since chat cannot ask for a second factor. */
+  approveVia: z.enum(['slack', 'web']).default('slack'),
+  slack: slackChannels.default({}),
   /** Channel by product. */
   subscriptions: z.record(productName, name).default({}),
 });

@@ -162,6 +162,13 @@ export const recoveryApi = {
     input: z.object({ id: idParam, owner: z.string().trim().min(1).max(100).optional() }),
     output: incidentView,
   }),
+  'incidents.escalate': endpoint({
+    method: 'POST',
+    path: '/incidents/:id/escalate',
+    summary: 'Call others to the incident: said in its thread and in the log',
+    input: z.object({ id: idParam, reason: z.string().trim().max(500).optional() }),
+    output: incidentView,
+  }),
   'incidents.resolve': endpoint({
     method: 'POST',
     path: '/incidents/:id/resolve',

@@ -52,6 +52,7 @@ export const environmentView = z.object({
   labels,
   installerMethod: z.string(),
   updatePolicy: z.enum(['manual', 'auto']),
+  approveVia: z.enum(['slack', 'web']),
   channels: z.record(z.string(), z.string()).describe('channel name by product id'),
   removed: z.literal(true).optional(),
 }) satisfies z.ZodType<views.EnvironmentView>;
@@ -228,6 +229,9 @@ export const incidentView = z.object({
   resolvedAt: instant.nullable(),
   resolvedBy: z.string().nullable(),
   resolution: z.string().nullable(),
+  escalatedAt: instant.nullable(),
+  escalatedBy: z.string().nullable(),
+  slackUrl: z.string().nullable(),
 }) satisfies z.ZodType<views.IncidentView>;
 
 export const approvalView = z.object({

@@ -52,6 +52,8 @@ export const activityKinds = {
   'hold.released': 'a hold was released',
   'incident.opened': 'a job failed or halted, or a rollback could not be had',
   'incident.acknowledged': 'somebody took the incident',
+  'incident.escalated': 'somebody called others to the incident',
+  'incident.threaded': 'the incident has its thread in chat',
   'incident.noted': 'something happened on the way to recovery',
   'incident.resolved': 'the incident is over',
   'approval.requested': 'a plan waits for others to agree',

@@ -3,12 +3,12 @@ import type { JobEnd } from './job-outcome.ts';
 import type { IncidentStatus, JobKind, TaskCounts } from './views.ts';
 import { counted } from './wording.ts';
 
-export type IncidentVerb = 'acknowledge' | 'resolve';
+export type IncidentVerb = 'acknowledge' | 'escalate' | 'resolve';
 
 /** Resolving what nobody acknowledged acknowledges it on the way. */
 export const INCIDENT_VERBS = {
-  open: ['acknowledge', 'resolve'],
-  acknowledged: ['resolve'],
+  open: ['acknowledge', 'escalate', 'resolve'],
+  acknowledged: ['escalate', 'resolve'],
   resolved: [],
 } as const satisfies Record<IncidentStatus, readonly IncidentVerb[]>;
 

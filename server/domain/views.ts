@@ -47,6 +47,8 @@ export interface EnvironmentView {
   labels: Labels;
   installerMethod: string;
   updatePolicy: 'manual' | 'auto';
+  /** `web`: approvals for it are decided in the console only. */
+  approveVia: 'slack' | 'web';
   /** Channel name by product id. */
   channels: Record<string, string>;
   removed?: true;
@@ -220,6 +222,11 @@ export interface IncidentView {
   resolvedAt: number | null;
   resolvedBy: string | null;
   resolution: string | null;
+  /** When and by whom others were called to it last. */
+  escalatedAt: number | null;
+  escalatedBy: string | null;
+  /** Where its thread in chat begins; null: it has none. */
+  slackUrl: string | null;
 }
 
 /** Who has to agree to what. Rule: section 11. */

@@ -18,6 +18,7 @@ import { releaseHold } from '../services/hold/release.ts';
 import { listHosts } from '../services/host/list.ts';
 import { showHost } from '../services/host/show.ts';
 import { acknowledgeIncident } from '../services/incident/acknowledge.ts';
+import { escalateToOthers } from '../services/incident/escalate.ts';
 import { listIncidents } from '../services/incident/list.ts';
 import { resolveIncident } from '../services/incident/resolve.ts';
 import { showIncident } from '../services/incident/show.ts';
@@ -95,6 +96,7 @@ export const handlers = {
   'incidents.list': listIncidents,
   'incidents.show': showIncident,
   'incidents.acknowledge': acknowledgeIncident,
+  'incidents.escalate': escalateToOthers,
   'incidents.resolve': resolveIncident,
   'environments.list': listEnvironments,
   'hosts.list': listHosts,

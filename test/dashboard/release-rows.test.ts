@@ -47,7 +47,13 @@ function host(id: number, environmentId: number, releaseId: number | null, more:
 }
 
 function board(releases: ReleaseView[], hosts: HostView[] = []): Board {
-  const environment = { revision: 1, labels: {}, installerMethod: 'managed', updatePolicy: 'manual' as const };
+  const environment = {
+    revision: 1,
+    labels: {},
+    installerMethod: 'managed',
+    updatePolicy: 'manual' as const,
+    approveVia: 'slack' as const,
+  };
   return {
     ...emptyBoard(),
     products: {

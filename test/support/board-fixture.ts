@@ -65,7 +65,15 @@ export function fleet(hosts: number, now: number): Story {
       kind: 'environment.declared',
       entity: 'environment',
       actor: 'Ana',
-      view: { id: at + 1, name, labels: {}, installerMethod: 'managed', updatePolicy: 'manual', channels: {} },
+      view: {
+        id: at + 1,
+        name,
+        labels: {},
+        installerMethod: 'managed',
+        updatePolicy: 'manual',
+        approveVia: 'slack',
+        channels: {},
+      },
     }),
   );
   for (let id = 1; id <= 4; id += 1) story.say(published(id, now));
@@ -304,6 +312,9 @@ export function openIncident(story: Story, id: number, jobId: number, change: Pa
     resolvedAt: null,
     resolvedBy: null,
     resolution: null,
+    escalatedAt: null,
+    escalatedBy: null,
+    slackUrl: null,
     ...change,
   };
   const verb = view.status === 'open' ? 'opened' : view.status;

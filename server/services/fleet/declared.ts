@@ -17,11 +17,11 @@ export interface Declared {
 /** The file as a list of entities, parents before what belongs to them. */
 export function declaredEntities(file: FleetFile): Declared[] {
   return [
-    ...file.products.map(({ name, versioning, feed, signingKeys, signatureRequired, entryChannels }, i): Declared => ({
+    ...file.products.map(({ feed, slack, channels: _channels, ...values }, i): Declared => ({
       kind: 'product',
-      name,
+      name: values.name,
       path: ['products', i],
-      values: { name, versioning, feed: feedColumn(feed), signingKeys, signatureRequired, entryChannels },
+      values: { ...values, feed: feedColumn(feed), ...slackColumns(slack) },
       parent: null,
       follows: null,
     })),
@@ -35,11 +35,11 @@ export function declaredEntities(file: FleetFile): Declared[] {
         follows: null,
       })),
     ),
-    ...file.environments.map(({ name, labels, installer, updatePolicy, subscriptions }, i): Declared => ({
+    ...file.environments.map(({ installer, slack, subscriptions, ...values }, i): Declared => ({
       kind: 'environment',
-      name,
+      name: values.name,
       path: ['environments', i],
-      values: { name, labels, updatePolicy, ...installerColumns(installer) },
+      values: { ...values, ...installerColumns(installer), ...slackColumns(slack) },
       parent: null,
       follows: subscriptions,
     })),
@@ -65,6 +65,10 @@ export function declaredEntities(file: FleetFile): Declared[] {
 function feedColumn(feed: FleetFile['products'][number]['feed']) {
   if (!feed) return null;
   return 'http' in feed ? { kind: 'http', url: feed.http } : { kind: 'folder', path: feed.folder };
+}
+
+function slackColumns({ channel, escalation }: FleetFile['products'][number]['slack']) {
+  return { slackChannel: channel ?? null, slackEscalation: escalation ?? null };
 }
 
 function installerColumns(installer: FleetFile['environments'][number]['installer']) {

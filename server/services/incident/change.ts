@@ -9,7 +9,11 @@ import { record } from '../log/record.ts';
 import type { Actor } from '../verb.ts';
 import { noSuchIncident } from './show.ts';
 
-const SAID = { acknowledge: 'incident.acknowledged', resolve: 'incident.resolved' } as const;
+const SAID = {
+  acknowledge: 'incident.acknowledged',
+  escalate: 'incident.escalated',
+  resolve: 'incident.resolved',
+} as const;
 
 /** Takes the incident's lock, asks the table of states whether it takes the verb, changes it and says so. */
 export async function changeIncident(
@@ -18,6 +22,7 @@ export async function changeIncident(
   id: number,
   incidentVerb: IncidentVerb,
   patchOf: (incident: IncidentRow, now: number) => Parameters<typeof updateIncident>[2],
+  detail: Record<string, unknown> = {},
 ): Promise<IncidentView> {
   const now = ctx.clock.now();
   return transact(ctx, async (tx) => {
@@ -29,7 +34,7 @@ export async function changeIncident(
       throw new Refusal('stale', `Incident ${id}: ${decision.refusal.sentence}`, { reason: decision.refusal.code });
     }
     await updateIncident(tx, id, patchOf(incident, now));
-    await record(tx, { now, actor: actor.name }, SAID[incidentVerb], [id]);
+    await record(tx, { now, actor: actor.name }, SAID[incidentVerb], [id], detail);
     return (await incidentViews(tx, [id]))[0] as IncidentView;
   });
 }
