@@ -5,7 +5,7 @@ import { check, download, hosts, products, releases } from './commands/catalog.t
 import { demote, undemote } from './commands/demotions.ts';
 import { evidence } from './commands/evidence.ts';
 import { hold, holds, releaseHold } from './commands/holds.ts';
-import { ack, incident, incidents, resolve } from './commands/incidents.ts';
+import { ack, escalate, incident, incidents, resolve } from './commands/incidents.ts';
 import { install } from './commands/install.ts';
 import { cancel, continueJob, job, jobs, pause, resume, retry } from './commands/jobs.ts';
 import { logs } from './commands/logs.ts';
@@ -39,6 +39,7 @@ export const commands: Readonly<Record<string, Command>> = {
   incidents,
   incident,
   ack,
+  escalate,
   resolve,
   evidence,
   approvals,

@@ -38,10 +38,13 @@ describe('an incident is opened by', () => {
 
 test.each([
   ['open', 'acknowledge', null],
+  ['open', 'escalate', null],
   ['open', 'resolve', null],
   ['acknowledged', 'acknowledge', 'already_acknowledged'],
+  ['acknowledged', 'escalate', null],
   ['acknowledged', 'resolve', null],
   ['resolved', 'acknowledge', 'already_resolved'],
+  ['resolved', 'escalate', 'already_resolved'],
   ['resolved', 'resolve', 'already_resolved'],
 ] as const)('an incident that is %s answers %s with %s', (status, verb, refusal) => {
   const decision = judgeIncidentVerb(status, verb, 'Ana');

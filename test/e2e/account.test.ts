@@ -72,6 +72,17 @@ test('from the invitation to a password, codes at sign-in, and a narrow grant gi
   await page.getByText('operator@plant').waitFor();
   await page.screenshot({ ...shot('people'), fullPage: true });
 
+  await page.getByRole('button', { name: 'Create token' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Create an API token' });
+  await dialog.getByLabel('Name').fill('ci');
+  await dialog.getByLabel('Role').selectOption('operator');
+  await dialog.getByLabel('Product').selectOption('orders');
+  await dialog.getByLabel('Environment').selectOption('plant');
+  await page.screenshot(shot('token'));
+  await dialog.getByRole('button', { name: 'Create token' }).click();
+  await page.getByRole('dialog', { name: 'Token created' }).getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('row', { name: /ci/ }).getByText('operator:orders@plant').waitFor();
+
   await page.getByRole('button', { name: 'Change Ana' }).click();
   await page.getByRole('button', { name: 'Disable' }).click();
   await page.getByText('Ana is the last admin').waitFor();

@@ -71,6 +71,20 @@ export const ack = command(
   },
 );
 
+export const escalate = command(
+  {
+    summary: 'Call others to an incident: in its Slack thread and in the log',
+    args: ['incident'],
+    options: { reason: { value: 'text', text: 'what they need to know' } },
+  },
+  async (terminal, args, { reason }) => {
+    const id = idNamed(args.incident, 'the incident');
+    const called = await terminal.client.call('incidents.escalate', { id, reason });
+    terminal.show(called, () => [incidentLine(called)]);
+    return 'ok';
+  },
+);
+
 export const resolve = command(
   {
     summary: 'Resolve an incident',

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { incidentViews } from '../../../db/queries/steering-views.ts';
 import { acknowledgeIncident } from '../../../server/services/incident/acknowledge.ts';
+import { escalateToOthers } from '../../../server/services/incident/escalate.ts';
 import { listIncidents } from '../../../server/services/incident/list.ts';
 import { resolveIncident } from '../../../server/services/incident/resolve.ts';
 import { showIncident } from '../../../server/services/incident/show.ts';
@@ -98,6 +99,20 @@ describe('an incident', () => {
       reason: 'already_acknowledged',
       message: expect.stringContaining('Ana'),
     });
+  });
+
+  test('calls others as often as somebody escalates it, and stays as it is', async () => {
+    const { id } = await failed();
+    const called = await escalateToOthers.run(world.ctx, world.operator, { id, reason: 'line 2 stands still' });
+    expect(called).toMatchObject({ status: 'open', escalatedBy: 'Ana', escalatedAt: world.time.now });
+    world.time.now += 60_000;
+    expect(await escalateToOthers.run(world.ctx, world.operator, { id })).toMatchObject({
+      escalatedAt: world.time.now,
+    });
+    expect((await show(id)).timeline.filter(({ kind }) => kind === 'incident.escalated')).toMatchObject([
+      { actor: 'Ana', detail: { reason: 'line 2 stands still' } },
+      { actor: 'Ana', detail: {} },
+    ]);
   });
 
   test('is resolved with what ended it, acknowledged on the way', async () => {
