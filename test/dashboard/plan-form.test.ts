@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  DEFAULT_PLAN,
-  parseDuration,
-  parseQuantity,
-  parseWaves,
-  planForm,
-  readPlanForm,
-} from '../../dashboard/console/install/plan-form.ts';
+import { DEFAULT_PLAN, planForm, readPlanForm } from '../../dashboard/console/install/plan-form.ts';
+import { parseDuration, parseQuantity, parseWaves } from '../../server/contracts/plan-text.ts';
 
 describe('plan settings as text', () => {
   test('the defaults read back as nothing changed', () => {
