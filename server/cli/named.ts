@@ -3,7 +3,7 @@ import { parseGrant } from '../domain/grant.ts';
 import type { Grant, Role } from '../domain/permission.ts';
 import type { HostView, ProductView, ReleaseView } from '../domain/views.ts';
 import { UsageError } from './exit.ts';
-import { suggest } from './suggest.ts';
+import { suggest } from '../domain/suggest.ts';
 
 /** People name things, the API counts them: from names to what the server has. Unknown names throw, with the nearest known one. */
 

@@ -4,7 +4,7 @@ import type { Command, Terminal } from './command.ts';
 import { commands } from './commands.ts';
 import { exitCodes, exitOf, UsageError } from './exit.ts';
 import { commandHelp, overview } from './help.ts';
-import { suggest } from './suggest.ts';
+import { suggest } from '../domain/suggest.ts';
 
 /** Runs one command line and answers with the exit code. Nothing is thrown. */
 export async function run(argv: readonly string[], open: (json: boolean) => Terminal): Promise<number> {

@@ -17,10 +17,10 @@ export type SlackDraftInput =
       maxFailures?: string | undefined;
       reason?: string | undefined;
     }
-  | { dialog: 'demote'; releaseId: number; channel: string }
-  | { dialog: 'undemote'; releaseId: number; channel: string }
-  | { dialog: 'rollback'; jobId: number; hostIds: number[] | null; includeHealthy: boolean }
-  | { dialog: 'hold'; incidentId: number | null; scope: Record<string, string> }
+  | { dialog: 'demote'; releaseId: number; channel: string; reason?: string | undefined }
+  | { dialog: 'undemote'; releaseId: number; channel: string; reason?: string | undefined }
+  | { dialog: 'rollback'; jobId: number; hostIds: number[] | null; includeHealthy: boolean; reason?: string | undefined }
+  | { dialog: 'hold'; incidentId: number | null; scope: Record<string, string>; reason?: string | undefined }
   | { dialog: 'reject'; approvalId: number }
   | { dialog: 'resolve'; incidentId: number };
 export type SlackDialog = SlackDraftInput['dialog'];

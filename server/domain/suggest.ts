@@ -1,10 +1,14 @@
 /** The known word that was probably meant, if one is near: at most a third of its letters other. */
 export function suggest(word: string, known: readonly string[]): string | undefined {
-  const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(word, candidate) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
-    .sort((a, b) => a.distance - b.distance);
-  return ranked[0]?.candidate;
+  let nearest: { readonly candidate: string; readonly distance: number } | undefined;
+  for (const candidate of known) {
+    const allowed = Math.max(1, Math.floor(candidate.length / 3));
+    // Thousands of host names are asked for one typing error: whatever cannot be near is not measured.
+    if (Math.abs(candidate.length - word.length) > allowed) continue;
+    const distance = editDistance(word, candidate);
+    if (distance <= allowed && (nearest === undefined || distance < nearest.distance)) nearest = { candidate, distance };
+  }
+  return nearest?.candidate;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
