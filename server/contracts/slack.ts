@@ -6,23 +6,55 @@ import { reason } from './views.ts';
 export const SLACK_PURPOSES = ['job', 'approval', 'incident', 'notice'] as const;
 export type SlackPurpose = (typeof SLACK_PURPOSES)[number];
 
-/** What a dialog holds while somebody fills it in. Instants in epoch milliseconds. */
+/**
+ * What a dialog holds while somebody fills it in: what it was opened with, and what has been picked since. `reason`,
+ * `waves` and `maxFailures` are texts as they were typed; `seen` is the fingerprint of the plan that the person was shown
+ * last. Instants in epoch milliseconds.
+ */
 export type SlackDraftInput =
   | {
       dialog: 'install';
-      releaseId: number;
+      /** Null: picked in the dialog. */
+      releaseId: number | null;
       hostIds: number[];
       labels: Record<string, string>;
+      /** Every host that the labels match, but for `except`; `hostIds` does not count then. */
+      all?: boolean | undefined;
+      except?: number[] | undefined;
       waves?: string | undefined;
       maxFailures?: string | undefined;
       reason?: string | undefined;
+      breakGlass?: boolean | undefined;
+      glassReason?: string | undefined;
+      /** It was opened without a release: the picker stays. */
+      picks?: boolean | undefined;
+      seen?: string | undefined;
     }
-  | { dialog: 'demote'; releaseId: number; channel: string; reason?: string | undefined }
-  | { dialog: 'undemote'; releaseId: number; channel: string; reason?: string | undefined }
-  | { dialog: 'rollback'; jobId: number; hostIds: number[] | null; includeHealthy: boolean; reason?: string | undefined }
-  | { dialog: 'hold'; incidentId: number | null; scope: Record<string, string>; reason?: string | undefined }
-  | { dialog: 'reject'; approvalId: number }
-  | { dialog: 'resolve'; incidentId: number };
+  /** `channel` null: picked in the dialog. */
+  | { dialog: 'demote'; releaseId: number; channel: string | null; reason?: string | undefined }
+  | { dialog: 'undemote'; releaseId: number; channel: string | null; reason?: string | undefined }
+  | {
+      dialog: 'rollback';
+      jobId: number;
+      /** Null: the affected ones. */
+      hostIds: number[] | null;
+      includeHealthy: boolean;
+      reason?: string | undefined;
+      breakGlass?: boolean | undefined;
+      glassReason?: string | undefined;
+      seen?: string | undefined;
+    }
+  | {
+      dialog: 'hold';
+      incidentId: number | null;
+      /** Names by `product`, `channel`, `environment`, `host`; none: everything. */
+      scope: Record<string, string>;
+      reason?: string | undefined;
+      expiresAt?: number | undefined;
+      strict?: boolean | undefined;
+    }
+  | { dialog: 'reject'; approvalId: number; reason?: string | undefined }
+  | { dialog: 'resolve'; incidentId: number; resolution?: string | undefined };
 export type SlackDialog = SlackDraftInput['dialog'];
 
 const none = z.object({});
