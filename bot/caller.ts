@@ -18,8 +18,11 @@ export interface Bot {
   readonly ctx: Context;
   /** Opens a dialog; the trigger of the command or click lives 3 s and works once. Answers with the view's id. */
   openDialog(caller: Caller, dialog: Dialog): Promise<{ viewId: string }>;
-  /** Fills or changes an open dialog. Loses quietly against a later change (`hash`). */
-  updateDialog(viewId: string, dialog: Dialog, hash?: string): Promise<void>;
+  /**
+   * Fills or changes an open dialog. False: `hash` is no longer that of what is shown, something newer stands there, or
+   * the dialog has been closed. Nothing was changed then.
+   */
+  updateDialog(viewId: string, dialog: Dialog, hash?: string): Promise<boolean>;
   /** Uploads a file into a thread and answers with its permalink. */
   upload(channel: string, thread: string, file: { name: string; title: string; content: Buffer }): Promise<string>;
 }
