@@ -6,7 +6,8 @@ export function suggest(word: string, known: readonly string[]): string | undefi
     // Thousands of host names are asked for one typing error: whatever cannot be near is not measured.
     if (Math.abs(candidate.length - word.length) > allowed) continue;
     const distance = editDistance(word, candidate);
-    if (distance <= allowed && (nearest === undefined || distance < nearest.distance)) nearest = { candidate, distance };
+    if (distance <= allowed && (nearest === undefined || distance < nearest.distance))
+      nearest = { candidate, distance };
   }
   return nearest?.candidate;
 }
