@@ -41,7 +41,7 @@ function entities(text: string): string {
 }
 
 /** Only what can be seen, and line ends. */
-function visible(text: string): string {
+export function visible(text: string): string {
   return text.toWellFormed().replace(LINE_END, '\n').replace(CONTROL, '').replace(UNSEEN, '');
 }
 
