@@ -5,6 +5,7 @@ import type { Context } from '../services/context.ts';
 import { repeat } from '../services/engine/repeat.ts';
 import { forgetOldAnswers } from '../services/idempotency/forget-old.ts';
 import { forgetExpiredAccess } from '../services/people/forget-expired.ts';
+import { forgetSeen } from '../services/slack/seen.ts';
 
 const leaderLockClass = 0x5b03;
 const tickMs = 500;
@@ -27,6 +28,7 @@ export function startClock(ctx: Context, locks: SessionLocks): () => Promise<voi
     if (tick % ticksPerForgetting === 0) {
       await forgetExpiredAccess(ctx);
       await forgetOldAnswers(ctx);
+      await forgetSeen(ctx);
     }
     tick += 1;
   });

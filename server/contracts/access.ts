@@ -27,6 +27,10 @@ export function setUpLinkUrl(serverUrl: string, secret: string): string {
   return `${serverUrl}/set-up#${secret}`;
 }
 
+export function slackLinkUrl(serverUrl: string, code: string): string {
+  return `${serverUrl}/link-slack#${code}`;
+}
+
 export interface OriginHeaders {
   readonly origin?: string | undefined;
   readonly secFetchSite?: string | undefined;

@@ -3,6 +3,7 @@ import { activityLine } from './activity-line.ts';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
 import { declaredApproval } from './fleet.ts';
 import { glassInput, recoveryApi } from './recovery.ts';
+import { slackApi } from './slack.ts';
 import {
   environmentView,
   approvalView,
@@ -626,6 +627,7 @@ export const api = {
     input: z.object({ file: z.string().max(200), text: z.string().max(8_000_000), prune: z.boolean().default(false) }),
     output: fleetPlan,
   }),
+  ...slackApi,
 };
 
 export type Api = typeof api;

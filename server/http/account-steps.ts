@@ -29,6 +29,6 @@ export const accountSteps = {
   endOtherSessions: step('person', (ctx, visit) => sessions.endOtherSessions(ctx, ownerOf(visit))),
 };
 
-function ownerOf(visit: Visit): Owner {
+export function ownerOf(visit: Visit): Owner {
   return { ...signedInPerson(visit), address: visit.address };
 }

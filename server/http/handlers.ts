@@ -44,11 +44,13 @@ import { showRelease } from '../services/release/show.ts';
 import { undemoteRelease } from '../services/release/undemote.ts';
 import { previewRollback } from '../services/rollback/preview.ts';
 import { startRollback } from '../services/rollback/start.ts';
+import { showSlackStatus } from '../services/slack/status.ts';
 import { readTaskLog } from '../services/task/read-log.ts';
 import { showTask } from '../services/task/show.ts';
 import type { Verb } from '../services/verb.ts';
 import { accountSteps } from './account-steps.ts';
 import { sessionSteps } from './session-steps.ts';
+import { slackSteps } from './slack-steps.ts';
 import type { SessionStep } from './visit.ts';
 
 /** What answers an endpoint: a verb, guarded by its action, or a step of the caller's own session. */
@@ -126,4 +128,9 @@ export const handlers = {
   'activities.list': listActivities,
   'fleet.plan': planFleet,
   'fleet.apply': applyFleet,
+  'slack.status': showSlackStatus,
+  'slack.accounts': slackSteps.accounts,
+  'slack.linkShow': slackSteps.linkShow,
+  'slack.link': slackSteps.link,
+  'slack.unlink': slackSteps.unlink,
 } satisfies HandlerTable;

@@ -124,6 +124,11 @@ const mayPass: Record<Route, readonly Caller[]> = {
   'activities.list': readers,
   'fleet.plan': readers,
   'fleet.apply': admins,
+  'slack.status': readers,
+  'slack.accounts': people,
+  'slack.linkShow': people,
+  'slack.link': people,
+  'slack.unlink': people,
   'board.show': readers,
   'tasks.logText': readers,
   'jobs.evidence': readers,
@@ -205,6 +210,9 @@ const inputs: Partial<Record<EndpointName, Record<string, unknown>>> = {
   'holds.create': { scope: { host: 'line-1' }, reason: 'x' },
   'fleet.plan': { file: 'x', text: '' },
   'fleet.apply': { file: 'x', text: '' },
+  'slack.linkShow': { code: 'nobody was ever given this' },
+  'slack.link': { code: 'nobody was ever given this' },
+  'slack.unlink': { team: 'T0', user: 'U0' },
 };
 
 /** What `:id` stands for: job 2 and what else there is one of; people, tokens and sessions that nobody has. */
