@@ -41,8 +41,8 @@ const UNIT_MS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** `90 s`, `5 min`, `1 h 30 min`, a bare `0`; milliseconds, at most a day; null when it cannot be read. */
-export function parseDuration(text: string): number | null {
+/** `90 s`, `5 min`, `1 h 30 min`, a bare `0`; milliseconds, at most `most` (a day); null when it cannot be read. */
+export function parseDuration(text: string, most = 86_400_000): number | null {
   const trimmed = text.trim();
   if (trimmed === '0') return 0;
   if (!/^(\d{1,6}\s*[a-z]+\s*)+$/.test(trimmed)) return null;
@@ -50,7 +50,7 @@ export function parseDuration(text: string): number | null {
     ([, count, unit]) => Number(count) * (UNIT_MS[unit ?? ''] ?? NaN),
   );
   const ms = parts.reduce((sum, part) => sum + part, 0);
-  return Number.isSafeInteger(ms) && ms <= 86_400_000 ? ms : null;
+  return Number.isSafeInteger(ms) && ms <= most ? ms : null;
 }
 
 /** A whole number within these bounds; null when it cannot be read. */
