@@ -1,0 +1,124 @@
+import type { Button } from '@slack/types';
+import { counted, instantText, listed } from '../../server/domain/wording.ts';
+import type { ApprovalView } from '../../server/domain/views.ts';
+import type { Message } from '../message.ts';
+import { actions, button, consoleButton, lines, link, message, when } from './blocks.ts';
+import { inline } from './escape.ts';
+import type { ApprovalFacts } from './facts.ts';
+import { glassLine } from './glass.ts';
+import { APPROVAL_STATES, dotted, jobState, jobTitle, names, placesText, plainTitle, quoted } from './words.ts';
+
+/** What exactly is asked for, who may agree, until when; once it is over, how and by whom, and no button. Rule: section 11. */
+export function approvalCard(facts: ApprovalFacts): Message {
+  const { approval, job, product, plan, url } = facts;
+  const title = jobTitle(job, product);
+  const state = APPROVAL_STATES[approval.state];
+  const pending = approval.state === 'pending';
+  return message(
+    `${state}: ${title} on ${counted(plan.hosts, 'host')}, asked for by ${inline(approval.requester, 60)}.`,
+    [
+      lines(
+        `*${state}*   ${title}`,
+        dotted(
+          `${counted(plan.hosts, 'host')} in ${placesText(plan.environments)}`,
+          `asked for by ${inline(approval.requester, 60)} ${when(approval.requestedAt)}`,
+          link(url, `job ${job.id}`),
+        ),
+        job.reason === null ? null : quoted(job.reason),
+      ),
+      lines(glassLine(job) ?? passedBy(approval)),
+      pending ? null : lines(...endLines(facts)),
+      lines(...planLines(facts)),
+      pending ? lines(...changeLines(facts)) : null,
+      pending ? lines(...whoLines(facts)) : null,
+      pending ? lines(...facts.obstacles.slice(0, 5).map((text) => `△ ${inline(text, 400)}`)) : null,
+      pending ? actions(...buttonsOf(facts)) : null,
+    ],
+  );
+}
+
+function passedBy({ brokenGlassBy }: ApprovalView): string | null {
+  return brokenGlassBy === null ? null : `△ *Break-glass*: ${inline(brokenGlassBy, 60)} passed this request.`;
+}
+
+function planLines({ approval, release, plan, job }: ApprovalFacts): (string | null)[] {
+  const waves =
+    plan.waves.length > 1 ? `waves of ${plan.waves.slice(0, 12).join(', ')} hosts` : 'all hosts in one wave';
+  return [
+    dotted(
+      `*Plan* \`${inline(approval.planHash, 20)}\``,
+      `release \`${inline(release.digest.slice(0, 12), 12)}\``,
+      plan.waves.length > 12 ? `${plan.waves.length} waves` : waves,
+      `at most ${job.plan.maxParallel} at once`,
+    ),
+  ];
+}
+
+function changeLines({ plan: { changes, hosts }, url }: ApprovalFacts): (string | null)[] {
+  const each = changes.slice(0, 10).map(({ name, from, to, changes: does }) => {
+    const what = does
+      ? `${from === null ? 'nothing installed' : inline(from, 40)} → ${inline(to, 40)}`
+      : `has ${inline(to, 40)} already, is skipped`;
+    return `• ${inline(name, 60)}: ${what}`;
+  });
+  const more = hosts - each.length;
+  return [...each, more > 0 ? link(url, `and ${counted(more, 'more host')}`) : null];
+}
+
+/** Who may, who did, how many are missing, until when. */
+function whoLines({ approval, approveVia, plan }: ApprovalFacts): (string | null)[] {
+  const { required, approvedBy, roles, allowSelf, requester, expiresAt } = approval;
+  const missing = required - approvedBy.length;
+  const except = allowSelf ? '' : `, not ${inline(requester, 60)}`;
+  return [
+    `*${counted(missing, 'approval')} needed*${required > 1 ? ` of ${required}` : ''}: from ${listed(roles).replace(' and ', ' or ')}${except}`,
+    approvedBy.length === 0 ? null : `✓ approved so far by ${names(approvedBy)}`,
+    `Expires ${when(expiresAt)}`,
+    approveVia === 'slack'
+      ? null
+      : `*This is decided in the console only*: ${placesText(plan.environments)} asks for a sign-in that chat cannot check.`,
+  ];
+}
+
+function endLines({ approval, decisions, job, startBy }: ApprovalFacts): (string | null)[] {
+  const { state, endedBy, endedAt, endReason, approvedBy } = approval;
+  const at = endedAt === null ? '' : ` ${when(endedAt)}`;
+  const by = state === 'approved' ? names(approvedBy) : endedBy === null ? null : inline(endedBy, 60);
+  const reason = endReason ?? decisions.findLast(({ verdict }) => ENDED_BY[verdict] === state)?.reason ?? null;
+  const then =
+    state === 'approved' && startBy !== null && job.startedAt === null
+      ? `It has to start by ${when(startBy)}.`
+      : `Job ${job.id}: ${jobState(job)}`;
+  return [
+    `*${APPROVAL_STATES[state]}*${by === null ? '' : ` by ${by}`}${at}`,
+    reason === null ? null : quoted(reason),
+    then,
+  ];
+}
+
+const ENDED_BY = { approve: 'approved', reject: 'rejected', cancel: 'cancelled' } as const;
+
+function buttonsOf({ approval, approveVia, job, product, plan, url }: ApprovalFacts): (Button | null)[] {
+  if (approveVia === 'web') return [consoleButton('approval', url, 'primary')];
+  const consequence = `${plainTitle(job, product)} may start on ${counted(plan.hosts, 'host')}. Plan ${approval.planHash}. The request expires ${instantText(approval.expiresAt)}.`;
+  return [
+    button('approval.approve', approval, {
+      style: 'primary',
+      confirm: ['Approve exactly this plan?', consequence, 'Approve'],
+    }),
+    button('approval.reject', approval, { style: 'danger' }),
+    button('approval.cancel', approval, {
+      confirm: ['Take the request back?', `Job ${job.id} ends without having started.`, 'Cancel request'],
+    }),
+    consoleButton('approval', url),
+  ];
+}
+
+/** Said in the card's thread while nobody decides. */
+export function approvalReminder({ approval, job, product, url }: ApprovalFacts): Message {
+  const missing = approval.required - approval.approvedBy.length;
+  const wanted = `${counted(missing, 'approval')} still needed for the ${jobTitle(job, product)}`;
+  return message(`${wanted}, until ${instantText(approval.expiresAt)}.`, [
+    lines(`◷ *${wanted}*, ${link(url, `job ${job.id}`)}. The request expires ${when(approval.expiresAt)}.`),
+  ]);
+}
