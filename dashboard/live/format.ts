@@ -4,6 +4,8 @@
  */
 import { durationText } from '../../server/domain/wording.ts';
 
+export { bytesText } from '../../server/domain/wording.ts';
+
 export type Zone = 'utc' | 'local';
 
 const clockParts = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
@@ -68,19 +70,6 @@ const units = [
 function largestUnit(ms: number): string {
   const [unit, size] = units.find(([, size]) => ms >= size) ?? units[3];
   return `${Math.floor(ms / size)} ${unit}`;
-}
-
-const sizes = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
-
-/** `512 B`, `1.4 MiB`, `120 GiB`: three figures at the most. */
-export function bytesText(bytes: number): string {
-  let value = bytes;
-  let at = 0;
-  while (value >= 1000 && at < sizes.length - 1) {
-    value /= 1024;
-    at += 1;
-  }
-  return `${at === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${sizes[at]}`;
 }
 
 /** `9 999`, `12.4k`, `1.2M`: a count that keeps its place on a card. Cut, not rounded: 999 999 is not yet `1M`. */

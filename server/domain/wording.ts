@@ -37,3 +37,16 @@ export function listed(words: readonly string[]): string {
   if (words.length < 2) return words.join('');
   return `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
 }
+
+const SIZES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** `512 B`, `1.4 MiB`, `120 GiB`: three figures at the most. */
+export function bytesText(bytes: number): string {
+  let value = bytes;
+  let at = 0;
+  while (value >= 1000 && at < SIZES.length - 1) {
+    value /= 1024;
+    at += 1;
+  }
+  return `${at === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${SIZES[at]}`;
+}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { counted, durationText, instantText, listed } from '../../server/domain/wording.ts';
+import { bytesText, counted, durationText, instantText, listed } from '../../server/domain/wording.ts';
 
 test('an instant reads as a time in UTC, with seconds only where there are some', () => {
   expect(instantText(Date.UTC(2026, 10, 25, 3, 0))).toBe('2026-11-25 03:00 UTC');
@@ -24,5 +24,19 @@ test('counts and lists read as people write them', () => {
     'a',
     'a and b',
     'a, b and c',
+  ]);
+});
+
+test('a size reads in three figures at the most', () => {
+  const sizes = [0, 999, 1_000, 1_024, 1_024 * 99.9, 1_024 * 100, 1_024 ** 2, 1_024 ** 5 * 1_000];
+  expect(sizes.map((bytes) => bytesText(bytes))).toEqual([
+    '0 B',
+    '999 B',
+    '1.0 KiB',
+    '1.0 KiB',
+    '99.9 KiB',
+    '100 KiB',
+    '1.0 MiB',
+    '1024000 TiB',
   ]);
 });
