@@ -64,6 +64,20 @@ module.exports = {
       ['^bot/', server('services'), server('contracts'), server('domain'), '^server/config'],
       'Slack and the console differ in words, never in rules: the bot calls the same verbs.',
     ),
+    {
+      name: 'bot-is-composed-in-main',
+      severity: 'error',
+      comment: 'Slack is a transport like the others. The CLI prints its manifest and looks for what is wrong with it.',
+      from: { path: '^server/', pathNot: ['^server/main', '^server/demo/', '^server/cli/commands/'] },
+      to: { path: '^bot/' },
+    },
+    {
+      name: 'cli-does-not-run-the-bot',
+      severity: 'error',
+      comment: 'A command line that loads Bolt takes a second longer, and two bots would answer everything twice.',
+      from: { path: '^server/cli/' },
+      to: { path: '^bot/', pathNot: ['^bot/(manifest|doctor)\\.ts'] },
+    },
     only(
       'http-does-not-know-other-transports',
       server('http'),

@@ -12,9 +12,10 @@ import { connect } from '../db/connect.ts';
 import { startEmbedded } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
 import { openSessionLocks } from '../db/session-lock.ts';
+import { startBot, type RunningBot } from '../bot/start.ts';
 import { startClock } from './clock/start.ts';
 import { readConfig, type Config } from './config.ts';
-import { createApp } from './http/app.ts';
+import { createApp, SLACK_PATH } from './http/app.ts';
 import { isLivePath } from './live/socket-server.ts';
 import { startLive } from './live/start.ts';
 import { makeEnqueue, startBoss, stopBoss } from './queue/boss.ts';
@@ -97,7 +98,8 @@ async function start(
   const boss = opened(await startBoss(databaseUrl, { log, works }), (it) => stopBoss(it, 2_000));
   const locks = opened(openSessionLocks(databaseUrl, 'signalbox'), (it) => it.close());
 
-  const http = config.roles.includes('web') ? opened(await listen(config), closeHttp) : null;
+  const isWeb = config.roles.includes('web');
+  const http = isWeb || takesSlackRequests(config) ? opened(await listen(config), closeHttp) : null;
   const port = http ? (http.address() as AddressInfo).port : config.port;
   const ctx: Context = {
     db,
@@ -108,13 +110,15 @@ async function start(
     enqueue: makeEnqueue(boss),
   };
 
-  if (http) await serveWeb(ctx, http, opened);
+  const bot = config.roles.includes('bot') ? opened(startBot(ctx), (it) => it.stop()) : null;
+  if (http && isWeb) await serveWeb(ctx, http, opened, bot?.handle);
+  else if (http && bot) serveSlackAlone(http, bot);
   if (works) opened(await startWorker(ctx, boss, locks), (end) => end());
   if (config.roles.includes('clock')) opened(startClock(ctx, locks), (end) => end());
   return {
     ctx,
     url: serverUrl(ctx.config),
-    setUpLink: http ? await ensureSetUpLink(ctx) : null,
+    setUpLink: isWeb ? await ensureSetUpLink(ctx) : null,
     databaseLost: embedded?.ended ?? new Promise(() => undefined),
     stop,
   };
@@ -124,12 +128,26 @@ async function serveWeb(
   ctx: Context,
   http: WebServer,
   opened: <T>(thing: T, close: (thing: T) => Promise<unknown>) => T,
+  slackEvents: RunningBot['handle'],
 ): Promise<void> {
   const live = opened(await startLive(ctx, http, dashboardBuild()), (it) => it.stop());
-  const app = createApp(ctx, { snapshot: live.snapshot, feedAge: live.age, dashboardFolder });
+  const app = createApp(ctx, { snapshot: live.snapshot, feedAge: live.age, dashboardFolder, slackEvents });
   const answer = getRequestListener(app.fetch);
   // Socket.IO answers its own path; a second answer to its polling requests would break both.
   http.on('request', (request, response) => void (isLivePath(request.url) || answer(request, response)));
+}
+
+/** A process that is only the bot still has to be reached by Slack, unless it reaches out itself, in Socket Mode. */
+function takesSlackRequests({ roles, slack }: Config): boolean {
+  return roles.includes('bot') && slack !== null && slack.appToken === null;
+}
+
+function serveSlackAlone(http: WebServer, { handle }: RunningBot): void {
+  const answer = getRequestListener((request) => {
+    const isSlacks = request.method === 'POST' && new URL(request.url).pathname === SLACK_PATH;
+    return handle && isSlacks ? handle(request) : new Response('There is nothing here.', { status: 404 });
+  });
+  http.on('request', (request, response) => void answer(request, response));
 }
 
 /** The build id that screens compare with their own; `dev` when the dashboard is not built. */

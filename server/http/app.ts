@@ -19,7 +19,12 @@ export interface AppDeps {
   feedAge: FeedAge;
   /** `dashboard/dist`, whether it is built or not. */
   dashboardFolder: string;
+  /** Takes what Slack sends; absent where the bot runs elsewhere, in Socket Mode, or not at all. */
+  slackEvents?: ((request: Request) => Promise<Response>) | undefined;
 }
+
+/** Where Slack's requests arrive. */
+export const SLACK_PATH = '/slack/events';
 
 /** The whole HTTP side. Serve it with `serve({ fetch: app.fetch })`; Socket.IO attaches to the server that this returns. */
 export function createApp(ctx: Context, deps: AppDeps) {
@@ -32,6 +37,8 @@ export function createApp(ctx: Context, deps: AppDeps) {
   registerEndpoints(app, ctx);
   registerStreams(app, ctx, deps.snapshot);
   registerDocuments(app);
+  const { slackEvents } = deps;
+  if (slackEvents) app.post(SLACK_PATH, (c) => slackEvents(c.req.raw));
   app.all('/api/*', (c) => c.notFound());
   registerPages(app, deps.dashboardFolder);
   return app;

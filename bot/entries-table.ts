@@ -1,0 +1,13 @@
+import { Refusal } from '../server/contracts/errors.ts';
+import type { Entries } from './entries.ts';
+
+const notBuilt = () => Promise.reject(new Refusal('unavailable', 'This is not built yet.'));
+
+/** Commands, buttons and dialogs, as the wire calls them. */
+export const entries: Entries = {
+  command: notBuilt,
+  button: notBuilt,
+  dialogChanged: notBuilt,
+  dialogSubmitted: notBuilt,
+  dialogOptions: notBuilt,
+};

@@ -1,0 +1,126 @@
+import type { WebClient } from '@slack/web-api';
+import type { SlackConfig } from '../../server/config.ts';
+import { instantText } from '../../server/domain/wording.ts';
+import type { Context } from '../../server/services/context.ts';
+import { startLink } from '../../server/services/slack/link.ts';
+import { takeDelivery } from '../../server/services/slack/seen.ts';
+import { BUTTONS, readButtonValue, type ButtonId } from '../buttons/ids.ts';
+import type { Bot, Caller, Reply } from '../caller.ts';
+import type { Entries } from '../entries.ts';
+import type { Message } from '../message.ts';
+import { deliveryBot } from './delivery-bot.ts';
+import type { Delivery } from './delivery.ts';
+import { identifier } from './identify.ts';
+import { inTime } from './in-time.ts';
+import { sentenceOf, TWICE, words, WORKING } from './refused.ts';
+import { ephemeral, teller, type Tell } from './tell.ts';
+
+/** What Bolt gives us to acknowledge with; the value is the answer that goes along. */
+export type Ack = (value?: unknown) => Promise<void>;
+
+/** What deliveries are answered with, whatever the transport. Nothing of it rejects. */
+export interface Answers {
+  readonly ctx: Context;
+  readonly entries: Entries;
+  readonly tell: Tell;
+  caller(delivery: Delivery): Promise<Caller>;
+  botFor(delivery: Delivery): Bot;
+  command(delivery: Delivery, name: string, text: string, ack: Ack): Promise<void>;
+  mention(delivery: Delivery, text: string): Promise<void>;
+  button(delivery: Delivery, id: string, value: string, ack: Ack): Promise<void>;
+}
+
+/** In time, whatever happens behind it: the answer within the acknowledgement, or word that it is under way and then the answer. */
+export function answering(ctx: Context, slack: SlackConfig, client: WebClient, entries: Entries): Answers {
+  const tell = teller(ctx, slack, client);
+  const identify = identifier(ctx, client);
+  const botFor = (delivery: Delivery) => deliveryBot(ctx, client, delivery);
+
+  /** Null: a dialog has been opened, which is the answer. */
+  async function once(delivery: Delivery, what: string, work: () => Promise<Reply>): Promise<Message | null> {
+    try {
+      if (delivery.identity !== null && !(await takeDelivery(ctx, delivery.identity))) return TWICE;
+      const reply = await work();
+      return reply.kind === 'message' ? reply.message : null;
+    } catch (error) {
+      return words(sentenceOf(ctx, error, what));
+    }
+  }
+
+  /** `text` is what was typed behind the command, or beside the bot's name. */
+  async function typed(delivery: Delivery, text: string): Promise<Reply> {
+    if (/^link\s*$/i.test(text.trim())) return linkReply(delivery);
+    return entries.command(botFor(delivery), await identify.caller(delivery), text);
+  }
+
+  async function linkReply(delivery: Delivery): Promise<Reply> {
+    const { url, expiresAt } = await startLink(ctx, await identify.profile(delivery));
+    const text = `<${url}|Open this link>, sign in, and confirm that this Slack user is you. It works once, until ${instantText(expiresAt)}. Give it to nobody: whoever confirms it lets you act in their name.`;
+    const section = { type: 'section' as const, text: { type: 'mrkdwn' as const, text, verbatim: true } };
+    return { kind: 'message', message: { text: 'Link your Slack user to your account.', blocks: [section] } };
+  }
+
+  return {
+    ctx,
+    entries,
+    tell,
+    botFor,
+    caller: (delivery) => identify.caller(delivery),
+
+    async command(delivery, name, text, ack) {
+      const work = once(delivery, `command ${name}`, () =>
+        name === slack.command ? typed(delivery, text) : Promise.resolve(unknownCommand(name, slack)),
+      );
+      const first = await inTime(work);
+      const inAck = first.done ? first.value : WORKING;
+      const acked = await acknowledged(ctx, ack, inAck === null ? undefined : ephemeral(inAck));
+      const message = await work;
+      if (message && (!first.done || !acked)) await tell(delivery, message);
+    },
+
+    async mention(delivery, text) {
+      if (delivery.byBot && !(await firstOfThread(ctx, delivery))) return;
+      const work = once(delivery, 'mention', () => typed(delivery, text));
+      if (!(await inTime(work)).done) await tell(delivery, WORKING);
+      const message = await work;
+      if (message && message !== TWICE) await tell(delivery, message);
+    },
+
+    async button(delivery, id, value, ack) {
+      const work = once(delivery, `button ${id}`, () => pressed(delivery, id, value));
+      const first = await inTime(work);
+      await acknowledged(ctx, ack);
+      if (!first.done) await tell(delivery, WORKING);
+      const message = await work;
+      if (message) await tell(delivery, message);
+    },
+  };
+
+  async function pressed(delivery: Delivery, id: string, value: string): Promise<Reply> {
+    const read = readButtonValue(value);
+    if (!(id in BUTTONS) || !read) {
+      return { kind: 'message', message: words('This button is of another version of Signalbox. Use the console.') };
+    }
+    return entries.button(botFor(delivery), await identify.caller(delivery), id as ButtonId, read);
+  }
+}
+
+/** False: it did not get through, so that the answer has to go another way. */
+export async function acknowledged(ctx: Context, ack: Ack, value?: unknown): Promise<boolean> {
+  try {
+    await ack(value);
+    return true;
+  } catch (error) {
+    ctx.log.warn({ err: error }, 'slack: an acknowledgement did not get through');
+    return false;
+  }
+}
+
+function unknownCommand(name: string, { command }: SlackConfig): Reply {
+  return { kind: 'message', message: words(`I do not know ${name}. Type ${command} help for what I know.`) };
+}
+
+/** A bot that answers every answer would have no end: it is told once in a thread. */
+function firstOfThread(ctx: Context, { channel, thread, message }: Delivery): Promise<boolean> {
+  return takeDelivery(ctx, `bot refused ${channel} ${thread ?? message}`);
+}
