@@ -1,12 +1,13 @@
 import type { Button } from '@slack/types';
 import { counted, instantText, listed } from '../../server/domain/wording.ts';
+import { quantityText } from '../../server/domain/quantity.ts';
 import type { ApprovalView } from '../../server/domain/views.ts';
 import type { Message } from '../message.ts';
 import { actions, button, consoleButton, lines, link, message, when } from './blocks.ts';
 import { inline } from './escape.ts';
 import type { ApprovalFacts } from './facts.ts';
 import { glassLine } from './glass.ts';
-import { APPROVAL_STATES, dotted, jobState, jobTitle, names, placesText, plainTitle, quoted } from './words.ts';
+import { APPROVAL_STATES, dotted, jobState, jobTitle, names, placesText, plainTitle, quoted, wordOf } from './words.ts';
 
 /** What exactly is asked for, who may agree, until when; once it is over, how and by whom, and no button. Rule: section 11. */
 export function approvalCard(facts: ApprovalFacts): Message {
@@ -15,7 +16,7 @@ export function approvalCard(facts: ApprovalFacts): Message {
   const state = APPROVAL_STATES[approval.state];
   const pending = approval.state === 'pending';
   return message(
-    `${state}: ${title} on ${counted(plan.hosts, 'host')}, asked for by ${inline(approval.requester, 60)}.`,
+    `${wordOf(state)}: ${title} on ${counted(plan.hosts, 'host')}, asked for by ${inline(approval.requester, 60)}.`,
     [
       lines(
         `*${state}*   ${title}`,
@@ -44,12 +45,14 @@ function passedBy({ brokenGlassBy }: ApprovalView): string | null {
 function planLines({ approval, release, plan, job }: ApprovalFacts): (string | null)[] {
   const waves =
     plan.waves.length > 1 ? `waves of ${plan.waves.slice(0, 12).join(', ')} hosts` : 'all hosts in one wave';
+  const budget = quantityText(job.plan.maxFailures);
   return [
     dotted(
       `*Plan* \`${inline(approval.planHash, 20)}\``,
-      `release \`${inline(release.digest.slice(0, 12), 12)}\``,
+      `package \`sha256:${inline(release.digest.slice(0, 12), 12)}\``,
       plan.waves.length > 12 ? `${plan.waves.length} waves` : waves,
       `at most ${job.plan.maxParallel} at once`,
+      budget === '0' ? 'halts at the first failure' : `${budget} may fail`,
     ),
   ];
 }
@@ -66,17 +69,17 @@ function changeLines({ plan: { changes, hosts }, url }: ApprovalFacts): (string 
 }
 
 /** Who may, who did, how many are missing, until when. */
-function whoLines({ approval, approveVia, plan }: ApprovalFacts): (string | null)[] {
+function whoLines({ approval, approveVia }: ApprovalFacts): (string | null)[] {
   const { required, approvedBy, roles, allowSelf, requester, expiresAt } = approval;
   const missing = required - approvedBy.length;
   const except = allowSelf ? '' : `, not ${inline(requester, 60)}`;
   return [
-    `*${counted(missing, 'approval')} needed*${required > 1 ? ` of ${required}` : ''}: from ${listed(roles).replace(' and ', ' or ')}${except}`,
+    `*${counted(missing, approvedBy.length > 0 ? 'more approval' : 'approval')} needed*: from ${listed(roles).replace(' and ', ' or ')}${except}`,
     approvedBy.length === 0 ? null : `✓ approved so far by ${names(approvedBy)}`,
     `Expires ${when(expiresAt)}`,
     approveVia === 'slack'
       ? null
-      : `*This is decided in the console only*: ${placesText(plan.environments)} asks for a sign-in that chat cannot check.`,
+      : '*Decided in the console only*, where whoever decides has signed in: chat cannot check a second factor.',
   ];
 }
 

@@ -32,7 +32,8 @@ export function plain(text: string, max: number): string {
 
 /** For rich_text_preformatted: one line of a log as a terminal would show it, without its colours, spaces kept. */
 export function logLine(text: string, max: number): string {
-  const shown = visible(text.slice(0, 4 * max + 1_000).replace(TERMINAL, ''));
+  // Nobody pays for what will not be shown.
+  const shown = visible(text.slice(0, 4 * max + 1_000));
   return cut(shown.replaceAll('\n', ' ').replaceAll('\t', '  ').trimEnd(), max, (part) => part);
 }
 
@@ -42,7 +43,7 @@ function entities(text: string): string {
 
 /** Only what can be seen, and line ends. */
 export function visible(text: string): string {
-  return text.toWellFormed().replace(LINE_END, '\n').replace(CONTROL, '').replace(UNSEEN, '');
+  return text.toWellFormed().replace(TERMINAL, '').replace(LINE_END, '\n').replace(CONTROL, '').replace(UNSEEN, '');
 }
 
 function oneLine(text: string): string {
@@ -51,7 +52,6 @@ function oneLine(text: string): string {
 
 /** `sent` is what a part becomes on its way, and what counts. No character, as people see them, is cut in two. */
 function cut(text: string, max: number, sent: (part: string) => string): string {
-  // Nobody pays for what will not be shown.
   const whole = text.length <= max ? sent(text) : null;
   if (whole !== null && whole.length <= max) return whole;
   let kept = '';

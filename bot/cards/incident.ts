@@ -18,6 +18,7 @@ import {
   names,
   placesText,
   quoted,
+  wordOf,
 } from './words.ts';
 
 export const INCIDENT_STATES = {
@@ -33,7 +34,7 @@ export function incidentCard(facts: IncidentFacts): Message {
   const approved = approval?.approvedBy ?? [];
   const open = incident.status !== 'resolved';
   return message(
-    `Incident ${incident.id}, ${INCIDENT_STATES[incident.status]}: ${inline(incident.cause.sentence, 500)}`,
+    `Incident ${incident.id}, ${wordOf(INCIDENT_STATES[incident.status])}: ${inline(incident.cause.sentence, 500)}`,
     [
       lines(
         `*Incident ${incident.id}*   ${INCIDENT_STATES[incident.status]}`,
@@ -48,7 +49,7 @@ export function incidentCard(facts: IncidentFacts): Message {
       lines(...stateLines(facts)),
       lines(failingLines(facts.failing, facts.failingTotal, jobUrl)),
       lines(...facts.recovery.slice(-5).map((one) => recoveryLine(one, product))),
-      ...facts.holds.slice(0, 3).map((hold) => holdBlock(hold, open)),
+      ...facts.holds.slice(0, 3).map(holdBlock),
       actions(...(open ? buttonsOf(facts) : []), consoleButton('incident', url)),
     ],
   );
@@ -70,7 +71,7 @@ export function recoveryLine(job: JobView, product: string): string {
   return `↩ ${jobTitle(job, product)} (job ${job.id}): ${jobState(job)}, ${done} of ${hostTotal(job.counts)} hosts`;
 }
 
-function holdBlock(hold: HoldView, open: boolean): SectionBlock {
+function holdBlock(hold: HoldView): SectionBlock {
   const until = hold.expiresAt === null ? '' : `, until ${when(hold.expiresAt)}`;
   const text = `‖ Held: ${inline(heldText(hold), 200)} (${inline(hold.owner, 60)}${until}): ${inline(hold.reason, 300)}`;
   const confirm = [
@@ -78,7 +79,7 @@ function holdBlock(hold: HoldView, open: boolean): SectionBlock {
     `What it stops goes on by itself: ${plain(heldText(hold), 150)}.`,
     'Release',
   ] as const;
-  return section(text, open ? button('hold.release', hold, { confirm }) : undefined);
+  return section(text, button('hold.release', hold, { confirm }));
 }
 
 function buttonsOf({ incident, job, canRollBack, canRetry }: IncidentFacts): (Button | null)[] {
@@ -96,7 +97,6 @@ function buttonsOf({ incident, job, canRollBack, canRetry }: IncidentFacts): (Bu
 
 /** One failing host in the incident's thread: where, which step, how it exited, when, and what it wrote last. */
 export function failingHostNote(host: FailingHost): Message {
-  const exit = host.problem?.['exit'] ?? host.problem?.['exitCode'];
   const times = dotted(
     host.startedAt === null ? null : `started ${when(host.startedAt)}`,
     host.endedAt === null ? null : `ended ${when(host.endedAt)}`,
@@ -105,7 +105,7 @@ export function failingHostNote(host: FailingHost): Message {
     lines(
       `✗ *${link(host.url, inline(host.name, 60))}* (${inline(host.environment, 60)})`,
       hostTrouble(host, 600),
-      dotted(typeof exit === 'number' ? `exit ${exit}` : null, times),
+      times,
     ),
     logBlock('Last lines of its log', host.lastLines),
   ]);

@@ -5,7 +5,7 @@ import { actions, consoleButton, lines, link, message, when } from './blocks.ts'
 import { inline } from './escape.ts';
 import type { JobFacts } from './facts.ts';
 import { progressWords } from './progress.ts';
-import { failingLines, hostTotal, jobState, jobTitle } from './words.ts';
+import { failingLines, hostTotal, jobState, jobTitle, wordOf } from './words.ts';
 
 /** One step on a job's way, as its thread tells it. `at`: epoch milliseconds; `by`: who did it, Signalbox where nobody did. */
 export type JobStep = { readonly at: number; readonly by: string } & (
@@ -19,7 +19,7 @@ export type JobStep = { readonly at: number; readonly by: string } & (
 /** A reply in the job's thread; never changed once it is said. */
 export function jobStepNote({ job }: Pick<JobFacts, 'job'>, step: JobStep): Message {
   const text = stepText(job, step);
-  return message(text, [lines(`${text}   ${when(step.at)}`)]);
+  return message(`Job ${job.id}: ${wordOf(text)}`, [lines(`${text}   ${when(step.at)}`)]);
 }
 
 function stepText(job: JobFacts['job'], step: JobStep): string {
@@ -58,7 +58,7 @@ function because(reason: Reason | null): string {
 export function jobEndNotice(facts: JobFacts): Message {
   const { job, product, url } = facts;
   const title = jobTitle(job, product);
-  return message(`${title}: ${jobState(job)}. ${progressWords(facts)} Job ${job.id}.`, [
+  return message(`${title}: ${wordOf(jobState(job))}. ${progressWords(facts)} Job ${job.id}.`, [
     lines(
       `*${jobState(job)}*   your ${link(url, `job ${job.id}`)}: ${title}`,
       progressWords(facts),

@@ -8,13 +8,23 @@ import { inline } from './escape.ts';
 import type { JobFacts } from './facts.ts';
 import { glassLine } from './glass.ts';
 import { progressBar, progressWords } from './progress.ts';
-import { dotted, failingLines, hostTotal, jobState, jobTitle, problemText, quoted, scopeText } from './words.ts';
+import {
+  dotted,
+  failingLines,
+  hostTotal,
+  jobState,
+  jobTitle,
+  problemText,
+  quoted,
+  scopeText,
+  wordOf,
+} from './words.ts';
 
 /** The one message of a job, true at every moment of it. Details stand in its thread. Rule: section 10. */
 export function jobCard(facts: JobFacts): Message {
   const { job, product, environments, url } = facts;
   const title = jobTitle(job, product);
-  return message(`${title}: ${jobState(job)}. ${progressWords(facts)} Job ${job.id}.`, [
+  return message(`${title}: ${wordOf(jobState(job))}. ${progressWords(facts)} Job ${job.id}.`, [
     lines(
       `*${title}*   ${jobState(job)}`,
       dotted(
@@ -73,7 +83,7 @@ function buttonsOf({ job, canRetry, canRollBack, failingTotal, url }: JobFacts):
   return [
     takes('continue') && job.problem?.code === 'manual_wave' ? button('job.continue', job, { style: 'primary' }) : null,
     takes('resume') ? button('job.resume', job, { style: 'primary' }) : null,
-    takes('pause') && rollout ? button('job.pause', job) : null,
+    takes('pause') && rollout && job.counts.pending > 0 ? button('job.pause', job) : null,
     canRollBack ? button('job.rollback', job, { style: 'danger' }) : null,
     takes('retry') && canRetry ? button('job.retry', job, { confirm: retryConfirm(job) }) : null,
     takes('cancel') ? button('job.cancel', job, { style: 'danger', confirm: cancelConfirm(job) }) : null,

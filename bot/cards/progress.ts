@@ -17,28 +17,28 @@ const COUNTED = [
   ['cancelled', 'cancelled'],
 ] as const satisfies readonly (readonly [TaskStatus, string])[];
 
-/** `▰▰▰▰▱▱▱▱▱▱ 16 of 40` and the counts below: short enough for one line of a phone each. Null: there is nothing to count yet. */
+/** `▰▰▰▰▱▱▱▱▱▱ 16 of 40` and the counts below: short enough for a line of a phone each. Full only when every host got there. */
 export function progressBar(facts: JobFacts): string | null {
   const { done, total, unit } = progress(facts);
-  if (total === 0) return null;
+  if (total === 0 || facts.job.startedAt === null) return null;
   const filled = done === 0 ? 0 : Math.max(1, Math.floor((done * CELLS) / total));
   const bar = '▰'.repeat(filled) + '▱'.repeat(CELLS - filled);
   return `${bar}  *${unit(done)} of ${unit(total)}*\n${countsText(facts)}`.trimEnd();
 }
 
-/** For notifications: `16 of 40 hosts done, 2 failed.` */
+/** For notifications: `16 of 40 hosts got there, 2 failed.` */
 export function progressWords(facts: JobFacts): string {
   const { done, total, unit } = progress(facts);
   if (total === 0) return '';
   const bad = facts.job.counts.failed + facts.job.counts.unreachable;
-  const hosts = facts.job.kind === 'download' ? '' : ' hosts';
-  return `${unit(done)} of ${unit(total)}${hosts} done${bad > 0 ? `, ${bad} failed` : ''}.`;
+  const what = facts.job.kind === 'download' ? 'arrived' : 'hosts got there';
+  return `${unit(done)} of ${unit(total)} ${what}${bad > 0 ? `, ${bad} failed` : ''}.`;
 }
 
 function progress({ job, release }: JobFacts) {
   if (job.kind === 'download') return { done: release.received, total: release.size, unit: bytesText };
   const total = hostTotal(job.counts);
-  return { done: total - job.counts.pending - job.counts.running, total, unit: String };
+  return { done: job.counts.succeeded + job.counts.skipped, total, unit: String };
 }
 
 function countsText({ job: { kind, counts } }: JobFacts): string {

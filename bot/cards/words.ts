@@ -34,6 +34,11 @@ export function jobState({ status, problem }: Pick<JobView, 'status' | 'problem'
   return JOB_STATES[status];
 }
 
+/** The state without its symbol, for notifications and screen readers. */
+export function wordOf(state: string): string {
+  return state.slice(state.indexOf(' ') + 1);
+}
+
 const TITLES = {
   download: (product, version) => `Download of ${product} ${version}`,
   install: (product, version) => `Install of ${product} ${version}`,
@@ -78,13 +83,13 @@ export function quoted(text: string, max = 500): string {
 
 const HOST_STATES: Partial<Record<TaskStatus, string>> = { unreachable: 'could not be reached' };
 
-/** The host's trouble in one line: the step, and the cause alone where the host has told it. Escaped. */
+/** The host's trouble in one line: its own words (`post-install: the hook failed (exit code 3)`), else step and sentence. Escaped. */
 export function hostTrouble({ status, step, problem, restored }: FailingHost, max = 160): string {
   const cause = problem?.['cause'];
-  const why = typeof cause === 'string' ? cause : (problem?.sentence ?? null);
-  const what =
-    step === null ? (HOST_STATES[status] ?? status) : `${inline(step, 40)} ${HOST_STATES[status] ?? 'failed'}`;
-  return `${what}${why === null ? '' : `: ${inline(why, max)}`}${restored ? ' (back on what it ran before)' : ''}`;
+  const state = HOST_STATES[status] ?? 'failed';
+  const what = step === null ? state : `${inline(step, 40)} ${state}`;
+  const why = problem === null ? what : `${what}: ${inline(problem.sentence, max)}`;
+  return `${typeof cause === 'string' ? inline(cause, max) : why}${restored ? ', back on what it ran before' : ''}`;
 }
 
 const NAMED = 5;
