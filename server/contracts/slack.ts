@@ -17,7 +17,8 @@ export type SlackDraftInput =
       /** Null: picked in the dialog. */
       releaseId: number | null;
       hostIds: number[];
-      labels: Record<string, string>;
+      /** Of several values of a key a host has one. */
+      labels: Record<string, string | string[]>;
       /** Every host that the labels match, but for `except`; `hostIds` does not count then. */
       all?: boolean | undefined;
       except?: number[] | undefined;
