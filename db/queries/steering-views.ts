@@ -48,6 +48,11 @@ export function incidentOf(jobId: number): Which {
   return { where: eq(incident.jobId, jobId) };
 }
 
+/** The approval of a job, if it needed one. */
+export function approvalOf(jobId: number): Which {
+  return { where: eq(approval.jobId, jobId) };
+}
+
 export const unresolvedIncidents: Which = { where: isNull(incident.resolvedAt) };
 
 export async function approvalViews(reader: Reader, which: Which): Promise<ApprovalView[]> {

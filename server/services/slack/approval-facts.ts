@@ -1,0 +1,57 @@
+import { decisionsOf, findApproval, planSummaries } from '../../../db/queries/approvals.ts';
+import { environmentsById } from '../../../db/queries/catalog.ts';
+import { listTaskViews } from '../../../db/queries/lists.ts';
+import { approvalViews } from '../../../db/queries/steering-views.ts';
+import { one } from '../../../db/queries/views.ts';
+import { startBy } from '../../domain/approved-plan.ts';
+import { jobHasEnded } from '../../domain/task-transition.ts';
+import type { JobView, TaskView } from '../../domain/views.ts';
+import type { Context } from '../context.ts';
+import { holdsOnHosts } from '../hold/on-hosts.ts';
+import { serverUrl } from '../server-url.ts';
+import { NAMED_HOSTS } from './failing.ts';
+import { jobAndRelease } from './job-facts.ts';
+
+const EVERY_HOST = 1_000_000;
+
+/** What an approval's card is made of; null: there is no such approval. Rule: section 11. */
+export async function approvalFacts(ctx: Context, id: number) {
+  const approval = await one(approvalViews, ctx.db, id);
+  const row = await findApproval(ctx.db, id);
+  const found = row && (await jobAndRelease(ctx.db, row.jobId));
+  if (!approval || !row || !found) return null;
+  const tasks = await listTaskViews(ctx.db, { jobId: row.jobId }, undefined, EVERY_HOST);
+  const environments = await environmentsById(ctx.db, [...new Set(tasks.map((task) => task.environmentId))]);
+  const summary = (await planSummaries(ctx.db, [row.jobId])).get(row.jobId);
+  const clicks = await decisionsOf(ctx.db, id, true);
+  return {
+    approval,
+    ...found,
+    plan: {
+      hosts: tasks.length,
+      waves: summary?.waves ?? [],
+      environments: summary?.environments ?? [],
+      changes: tasks.slice(0, NAMED_HOSTS).map((task) => changeOf(task, found.job)),
+    },
+    decisions: clicks.map(({ by, verdict, reason, at }) => ({ by, verdict, reason, at })),
+    startBy: row.state === 'approved' && row.endedAt !== null ? startBy(row.endedAt, row) : null,
+    approveVia: environments.some(({ approveVia }) => approveVia === 'web') ? ('web' as const) : ('slack' as const),
+    obstacles: await obstaclesOf(ctx, found.job, tasks),
+    url: `${serverUrl(ctx.config)}/approvals/${id}`,
+  };
+}
+
+function changeOf({ hostName: name, fromVersion: from, status }: TaskView, { version: to }: JobView) {
+  return { name, from, to, changes: status !== 'skipped' };
+}
+
+/** Holds that would stop it now, each once. */
+async function obstaclesOf(ctx: Context, job: JobView, tasks: readonly TaskView[]): Promise<string[]> {
+  if (jobHasEnded(job.status) || job.startedAt !== null || job.kind === 'download') return [];
+  const kind = job.kind === 'roll-off' ? ('roll_off' as const) : job.kind;
+  const { productId, releaseId } = job;
+  const hostIds = tasks.filter(({ status }) => status === 'pending').map(({ hostId }) => hostId);
+  const work = { kind, startedBy: 'person', productId, releaseId, hostIds } as const;
+  const held = await holdsOnHosts(ctx.db, work, ctx.clock.now());
+  return [...new Set([...held.values()].map(({ sentence }) => sentence))];
+}
