@@ -93,6 +93,8 @@ export function personOf(workspace: Workspace, deliver: Deliver, user: SlackUser
       const { block } = elementNamed(blocksOf(view), actionId);
       const field = { actionId, blockId: String(block['block_id']), query };
       const { answer } = await send('interactive', payloads.suggestionPayload(workspace, user, view, field));
+      const problem = workspace.check('options', (answer ?? {}) as Json);
+      if (problem) throw new Error(`Slack would refuse these options: ${JSON.stringify(problem)}`);
       const { options = [], option_groups: groups = [] } = (answer ?? {}) as SuggestionAnswer;
       const found = [...options, ...groups.flatMap((group) => group.options)];
       const key = `${view.id} ${actionId}`;

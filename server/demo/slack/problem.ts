@@ -4,9 +4,9 @@ import type { Json } from './workspace.ts';
 export class SlackProblem extends Error {
   readonly answer: Json;
 
-  constructor(error: string, more: Json = {}) {
+  constructor(error: string, more: object = {}) {
     super(error);
-    this.answer = { ok: false, error, ...more };
+    this.answer = { ...more, ok: false, error };
   }
 }
 

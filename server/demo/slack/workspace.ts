@@ -106,9 +106,10 @@ export interface Dispatch {
   readonly delivered: Delivered;
 }
 
-export type CheckedKind = 'message' | 'view';
-/** What Slack would refuse about a message or a dialog, with a JSON pointer; null: nothing. */
-export type Check = (kind: CheckedKind, payload: Json) => string | null;
+/** `options`: the answer to a type-ahead. */
+export type CheckedKind = 'message' | 'view' | 'options';
+/** What Slack would answer to a payload that it does not take; null: it takes it. */
+export type Check = (kind: CheckedKind, payload: Json) => { readonly ok: false; readonly error: string } | null;
 
 export interface WorkspaceOptions {
   readonly team?: string;

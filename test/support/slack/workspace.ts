@@ -1,5 +1,6 @@
 import { startStandIn, type StandIn, type StandInOptions } from '../../../server/demo/slack/start.ts';
 import type { SlackUser } from '../../../server/demo/slack/workspace.ts';
+import { problemOf } from './check.ts';
 import { planFaults, type Faults } from './faults.ts';
 import { openSocketMode, type SocketMode } from './socket-mode.ts';
 
@@ -24,7 +25,7 @@ export interface TestWorkspace extends StandIn {
   settings(socketMode?: boolean): Record<string, string>;
 }
 
-/** People `users`, channels `channels` (the bot is not in `elsewhere`), and whatever the options change. */
+/** People `users`, channels `channels` (the bot is not in `elsewhere`), messages refused as Slack would, and whatever the options change. */
 export async function openWorkspace(options: StandInOptions = {}): Promise<TestWorkspace> {
   const faults = planFaults();
   const standIn = await startStandIn({
@@ -36,6 +37,7 @@ export async function openWorkspace(options: StandInOptions = {}): Promise<TestW
     ],
     socketMode: true,
     fault: faults.fault,
+    check: problemOf,
     ...options,
   });
   const { workspace } = standIn;

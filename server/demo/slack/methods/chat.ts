@@ -97,6 +97,6 @@ export function content(workspace: Workspace, args: Json): { text: string; block
   if (text.length > 40_000) throw new SlackProblem('msg_too_long');
   if (blocks.length > 50) throw invalid('invalid_blocks', 'no more than 50 items allowed [json-pointer:/blocks]');
   const problem = workspace.check('message', args);
-  if (problem !== null) throw invalid('invalid_blocks', problem);
+  if (problem) throw new SlackProblem(problem.error, problem);
   return { text, blocks: blocks as Json[] };
 }

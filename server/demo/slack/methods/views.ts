@@ -106,7 +106,7 @@ export function checkedView(workspace: Workspace, args: Json): Json {
   }
   if (JSON.stringify(view).length > 250_000) throw new SlackProblem('view_too_large');
   const problem = workspace.check('view', view as Json);
-  if (problem !== null) throw invalid('invalid_arguments', problem);
+  if (problem) throw new SlackProblem(problem.error, problem);
   return view as Json;
 }
 
