@@ -1,4 +1,7 @@
 import { Refusal } from '../server/contracts/errors.ts';
+import { changeDialog } from './dialogs/change.ts';
+import { dialogOptions } from './dialogs/options.ts';
+import { submitDialog } from './dialogs/submit.ts';
 import type { Entries } from './entries.ts';
 
 const notBuilt = () => Promise.reject(new Refusal('unavailable', 'This is not built yet.'));
@@ -7,7 +10,7 @@ const notBuilt = () => Promise.reject(new Refusal('unavailable', 'This is not bu
 export const entries: Entries = {
   command: notBuilt,
   button: notBuilt,
-  dialogChanged: notBuilt,
-  dialogSubmitted: notBuilt,
-  dialogOptions: notBuilt,
+  dialogChanged: changeDialog,
+  dialogSubmitted: submitDialog,
+  dialogOptions,
 };

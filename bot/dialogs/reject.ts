@@ -1,6 +1,7 @@
 import { decideApproval } from '../../server/services/approval/decide.ts';
-import { showApproval } from '../../server/services/approval/show.ts';
-import { listProducts } from '../../server/services/product/list.ts';
+import { approvalFacts } from '../../server/services/slack/approval-facts.ts';
+import { Refusal } from '../../server/contracts/errors.ts';
+import type { Bot } from '../caller.ts';
 import { errorsOf, type DialogKind, type InputOf } from './kind.ts';
 import { pageOf, quoted, told } from './links.ts';
 import { kept, reasonMissing } from './state.ts';
@@ -13,18 +14,14 @@ export const reject: DialogKind<InputOf<'reject'>> = {
 
   read: (input, fields) => ({ ...input, reason: kept(fields.text('reason'), input.reason) }),
 
-  async draw({ bot, caller }, { id: draftId, input }, notice) {
-    const { approval, plan } = await showApproval.run(bot.ctx, caller.actor, { id: input.approvalId });
-    const { items } = await listProducts.run(bot.ctx, caller.actor, undefined);
-    const product = items.find(({ id }) => id === approval.productId)?.name ?? '';
-    const url = pageOf(bot, `/approvals/${approval.id}`);
+  async draw({ bot }, { id: draftId, input }, notice) {
+    const { approval, product, plan, url } = await factsOf(bot, input.approvalId);
     const { reason } = input;
-    return {
-      dialog: rejectDialog({ draftId, approval, product, hosts: plan.hosts.length, url, reason, notice }),
-    };
+    return { dialog: rejectDialog({ draftId, approval, product, hosts: plan.hosts, url, reason, notice }) };
   },
 
   async submit({ bot, caller }, { input: { approvalId: id, reason } }) {
+    await factsOf(bot, id);
     return (
       errorsOf({ reason: reasonMissing(reason) }) ?? {
         kind: 'go',
@@ -41,3 +38,12 @@ export const reject: DialogKind<InputOf<'reject'>> = {
     );
   },
 };
+
+/** Throws where the decision is the console's alone, or there is no such request. */
+async function factsOf(bot: Bot, id: number) {
+  const facts = await approvalFacts(bot.ctx, id);
+  if (!facts) throw new Refusal('not_found', `There is no approval ${id}. Look at those that wait: approvals.`);
+  if (facts.approveVia === 'slack') return facts;
+  const sentence = `Approval ${id} is decided in the console, since one of its environments asks for that: ${facts.url}`;
+  throw new Refusal('refused', sentence, { reason: 'web_only' });
+}

@@ -29,8 +29,8 @@ async function attempt(holder: Holder, draft: Draft): Promise<Submitted> {
   }
 }
 
-/** Refusals of the draft itself: there is nothing to show any more. */
-const ENDS: ReadonlySet<string> = new Set(['draft_used', 'draft_expired', 'draft_of_somebody_else']);
+/** After these there is nothing to show any more. */
+const ENDS: ReadonlySet<string> = new Set(['draft_used', 'draft_expired', 'draft_of_somebody_else', 'web_only']);
 
 async function again(holder: Holder, draft: Draft, notice: string): Promise<Submitted> {
   const { bot, caller } = holder;

@@ -60,6 +60,8 @@ const element = z.looseObject({
   value: z.string().nullish(),
   selected_option: picked.nullish(),
   selected_options: z.array(picked).optional(),
+  /** Seconds since 1970. */
+  selected_date_time: z.number().int().nullish(),
 });
 const view = z.object({
   id,
@@ -82,7 +84,14 @@ const interactionBody = z.object({
   message: z.looseObject({ thread_ts: id.optional() }).optional(),
   view: view.optional(),
   actions: z
-    .array(z.looseObject({ action_id: id, action_ts: z.string().optional(), value: z.string().optional() }))
+    .array(
+      z.looseObject({
+        action_id: id,
+        action_ts: z.string().optional(),
+        value: z.string().nullish(),
+        selected_option: picked.nullish(),
+      }),
+    )
     .optional(),
   action_id: id.optional(),
   value: z.string().max(1_000).optional(),
@@ -152,7 +161,7 @@ export function readInteraction(body: unknown) {
     state: stateOf(b.view?.state?.values ?? {}),
   };
   const actionId = action?.action_id ?? b.action_id ?? '';
-  return { delivery, actionId, value: action?.value ?? b.value ?? '' };
+  return { delivery, actionId, value: action?.value ?? action?.selected_option?.value ?? b.value ?? '' };
 }
 
 function stateOf(values: Record<string, Record<string, z.output<typeof element>>>): DialogState {
@@ -162,9 +171,9 @@ function stateOf(values: Record<string, Record<string, z.output<typeof element>>
   return Object.fromEntries(entries);
 }
 
-function enteredIn({ value, selected_option, selected_options }: z.output<typeof element>) {
+function enteredIn({ value, selected_option, selected_options, selected_date_time }: z.output<typeof element>) {
   if (selected_options) return selected_options.map((option) => option.value);
-  return selected_option?.value ?? value ?? null;
+  return selected_option?.value ?? selected_date_time?.toString() ?? value ?? null;
 }
 
 /** Slack escapes three signs in what people type; nothing else in it is an entity. */
