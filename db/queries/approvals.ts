@@ -41,6 +41,7 @@ export async function touchedOn(
       channel: channel.name,
       environment: environment.name,
       labels: environment.labels,
+      approveVia: environment.approveVia,
     })
     .from(host)
     .innerJoin(product, eq(product.id, productId))

@@ -1,12 +1,13 @@
 import type { ApprovalPolicy } from './approval-policy.ts';
 import { impliedRoles, type Role, type SubjectKind } from './permission.ts';
 import type { Reason } from './reason.ts';
-import { instantText } from './wording.ts';
+import { instantText, listed } from './wording.ts';
 
 export type EndState = 'approved' | 'rejected' | 'cancelled' | 'expired' | 'superseded';
 export type ApprovalState = 'pending' | EndState;
 
-export type ClickCode = 'recorded' | 'not_eligible' | 'own_request' | 'already_approved_by_you' | `already_${EndState}`;
+export type ClickCode =
+  'recorded' | 'web_only' | 'not_eligible' | 'own_request' | 'already_approved_by_you' | `already_${EndState}`;
 
 /** What somebody answered. `at`: epoch milliseconds; `roles`: theirs at the click. */
 export interface Click {
@@ -18,6 +19,8 @@ export interface Click {
   readonly roles: readonly Role[];
   readonly verdict: 'approve' | 'reject' | 'cancel';
   readonly at: number;
+  /** Where it was made; absent: in the console, or it has counted already. */
+  readonly via?: 'slack' | 'web' | undefined;
 }
 
 export interface ApprovalRequest {
@@ -27,6 +30,8 @@ export interface ApprovalRequest {
   readonly requesterName?: string | undefined;
   readonly requestedAt: number;
   readonly decisions: readonly Click[];
+  /** Environments of the plan, by name, that are decided in the console only: chat cannot ask for a second factor. */
+  readonly webOnly?: readonly string[] | undefined;
   /** Set once the plan can no longer run as asked for (approved-plan.ts says why). */
   readonly superseded?: { readonly at: number; readonly reason: Reason } | null | undefined;
   /** Set once the approved plan has not started in time (`startBy` in approved-plan.ts), epoch milliseconds. */
@@ -87,6 +92,7 @@ function atInstant(request: ApprovalRequest, standing: Standing, now: number): S
 function take(request: ApprovalRequest, standing: Standing, click: Click): Step {
   const answer = (result: Reason<ClickCode>): Step => ({ standing, result });
   if (hasEnded(standing)) return answer(already(request, standing));
+  if (click.via === 'slack' && request.webOnly?.length) return answer(webOnly(request.webOnly, click));
   if (click.verdict === 'cancel') {
     return mayCancel(request, click) ? end(standing, click, 'cancelled') : answer(notEligible(request, click));
   }
@@ -129,6 +135,16 @@ function approve({ policy }: ApprovalRequest, standing: Standing, click: Click):
 function recorded(state: EndState): Reason<'recorded'> {
   return { code: 'recorded', sentence: `Recorded: the request is ${state}.`, state };
 }
+
+function webOnly(environments: readonly string[], { verdict }: Click): Reason<'web_only'> {
+  const sentence = `Not counted: ${listed(environments)} ${environments.length === 1 ? 'is' : 'are'} decided in the console only, where you sign in. ${ASK[verdict]} it there.`;
+  return { code: 'web_only', sentence, environments };
+}
+
+const ASK = { approve: 'Approve', reject: 'Reject', cancel: 'Cancel' } as const satisfies Record<
+  Click['verdict'],
+  string
+>;
 
 function notEligible(request: ApprovalRequest, { verdict }: Click): Reason<'not_eligible'> {
   const { policy, requesterName: requester = request.requester } = request;

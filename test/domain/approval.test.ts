@@ -61,6 +61,36 @@ test('an approved plan that did not start in time is expired, and says so to who
   expect(codes(given, 2 * hour)).toEqual(['recorded', 'already_expired']);
 });
 
+describe('environments that are decided in the console only', () => {
+  const webOnly = ['eu-prod', 'us-prod'];
+  const from = (via: Click['via'], verdict: Click['verdict'] = 'approve') => click('ben', minute, { via, verdict });
+
+  test.each(['approve', 'reject', 'cancel'] as const)('take no %s from Slack, and say where to go', (verdict) => {
+    const outcome = judgeApproval(request([from('slack', verdict)], { webOnly }), requestedAt + minute);
+    expect(outcome.state).toBe('pending');
+    expect(outcome.results[0]).toMatchObject({ code: 'web_only', environments: webOnly });
+    expect(outcome.results[0]?.sentence).toContain('eu-prod and us-prod are decided in the console only');
+    expect(outcome.results[0]?.sentence.toLowerCase()).toContain(`${verdict} it there`);
+  });
+
+  test('take it from the console, and others take it from Slack', () => {
+    expect(codes(request([from('web')], { webOnly }), minute)).toEqual(['recorded']);
+    expect(codes(request([from(undefined)], { webOnly }), minute)).toEqual(['recorded']);
+    expect(codes(request([from('slack')], { webOnly: [] }), minute)).toEqual(['recorded']);
+    expect(codes(request([from('slack')]), minute)).toEqual(['recorded']);
+  });
+
+  test('of one, the sentence speaks of one', () => {
+    const { results } = judgeApproval(request([from('slack')], { webOnly: ['eu-prod'] }), requestedAt + minute);
+    expect(results[0]?.sentence).toContain('eu-prod is decided');
+  });
+
+  test('tell whoever is late who decided, rather than where to decide', () => {
+    const given = request([from('web'), click('cem', 2 * minute, { via: 'slack' })], { webOnly });
+    expect(codes(given, 2 * minute)).toEqual(['recorded', 'already_approved']);
+  });
+});
+
 describe('tokens and bots never approve', () => {
   test.each(['token', 'bot', 'system'] as const)('a %s with the role', (kind) => {
     const outcome = judgeApproval(

@@ -11,7 +11,7 @@ import { approvalViews } from '../../../db/queries/steering-views.ts';
 import { one } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
-import { judgeApproval, type Click, type ClickCode } from '../../domain/approval.ts';
+import { judgeApproval, type ApprovalRequest, type Click, type ClickCode } from '../../domain/approval.ts';
 import type { Reason } from '../../domain/reason.ts';
 import { jobHasEnded } from '../../domain/task-transition.ts';
 import type { ApprovalView } from '../../domain/views.ts';
@@ -20,6 +20,7 @@ import { judgeJob } from '../job/judge.ts';
 import { startRefusals } from '../job/start-refusals.ts';
 import { record } from '../log/record.ts';
 import { verb, type Actor } from '../verb.ts';
+import type { Touched } from './needed.ts';
 import { personKey } from './request-of.ts';
 import { approvalTargets } from './targets.ts';
 import { rolesFor } from './roles-for.ts';
@@ -29,6 +30,8 @@ export interface Decide {
   id: number;
   verdict: Click['verdict'];
   reason?: string | undefined;
+  /** Where the person decides; left out: in the console. */
+  via?: Click['via'];
 }
 
 /**
@@ -51,7 +54,16 @@ export const decideApproval = verb(
         started,
         release: await startRefusals(tx, job),
       })) as Standing;
-      const answer = await take(ctx, tx, job, standing, await clickOf(tx, actor, job, standing.at, input), now);
+      const touched = await touchedOn(tx, job.productId, { jobId: job.id });
+      const click = await clickOf(tx, actor, touched, standing.at, input);
+      const answer = await take(
+        ctx,
+        tx,
+        job,
+        { ...standing, request: demanding(standing.request, touched) },
+        click,
+        now,
+      );
       return { approval: (await one(approvalViews, tx, input.id)) as ApprovalView, answer };
     }),
   approvalTargets,
@@ -60,7 +72,13 @@ export const decideApproval = verb(
 type PersonClick = Click & { readonly personId: number; readonly name: string; readonly reason: string | null };
 
 /** Eligible is who has the role now, whatever it was when they signed in. */
-async function clickOf(tx: Transaction, actor: Actor, job: JobRow, at: number, input: Decide): Promise<PersonClick> {
+async function clickOf(
+  tx: Transaction,
+  actor: Actor,
+  touched: Touched,
+  at: number,
+  input: Decide,
+): Promise<PersonClick> {
   const person = actor.kind === 'person' && actor.id !== null ? await findPerson(tx, actor.id) : undefined;
   if (!person) {
     const sentence = `${input.verdict} refused: only a person decides on an approval. Sign in to the console.`;
@@ -70,11 +88,18 @@ async function clickOf(tx: Transaction, actor: Actor, job: JobRow, at: number, i
     personId: person.id,
     by: personKey(person.id),
     name: person.name,
-    roles: rolesFor(person.grants, await touchedOn(tx, job.productId, { jobId: job.id })),
+    roles: rolesFor(person.grants, touched),
     verdict: input.verdict,
     reason: input.reason ?? null,
     at,
+    via: input.via,
   };
+}
+
+/** What counts is where its environments are decided now: clicks that have counted already are not judged again. */
+function demanding(request: ApprovalRequest, touched: Touched): ApprovalRequest {
+  const web = touched.filter(({ approveVia }) => approveVia === 'web').map(({ environment }) => environment);
+  return { ...request, webOnly: [...new Set(web)].sort() };
 }
 
 async function take(
