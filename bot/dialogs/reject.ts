@@ -30,6 +30,7 @@ export const reject: DialogKind<InputOf<'reject'>> = {
             id,
             verdict: 'reject',
             reason,
+            via: 'slack',
           });
           const link = `*<${pageOf(bot, `/approvals/${id}`)}|Approval ${id}>*`;
           return told(`${link}, now ${approval.state}: ${quoted(answer.sentence)}`);
