@@ -45,7 +45,6 @@ export function identifier(ctx: Context, client: WebClient): Identify {
     const channel = delivery.channel?.startsWith('D') ? null : delivery.channel;
     const [found, shared] = await Promise.all([
       people(delivery.user),
-      // Who speaks is known either way: a channel of which Slack tells nothing (no scope, no answer) is not shared.
       channel === null ? false : channels(channel).catch(() => false),
     ]);
     if (shared || delivery.shared) {
@@ -94,9 +93,15 @@ function profileOf(user: z.output<typeof slackUser>, allowedTeams: readonly stri
   };
 }
 
+/** Who speaks is known either way: a channel of which Slack tells nothing (no scope, not found) is taken as our own. */
 async function askShared(client: WebClient, channel: string): Promise<boolean> {
-  const { channel: found } = await client.conversations.info({ channel });
-  return found?.is_ext_shared === true || found?.is_pending_ext_shared === true;
+  try {
+    const { channel: found } = await client.conversations.info({ channel });
+    return found?.is_ext_shared === true || found?.is_pending_ext_shared === true;
+  } catch (error) {
+    if (slackErrorOf(error) !== undefined) return false;
+    throw error;
+  }
 }
 
 function refusalOf(reason: string, words: string): Refusal {

@@ -1,0 +1,80 @@
+import { putSlackAccount } from '../../../db/queries/slack-wire.ts';
+import type { Entries } from '../../../bot/entries.ts';
+import { startBot, type RunningBot } from '../../../bot/start.ts';
+import type { StandInOptions } from '../../../server/demo/slack/start.ts';
+import type { Grant, Role } from '../../../server/domain/permission.ts';
+import type { Context } from '../../../server/services/context.ts';
+import type { Actor } from '../../../server/services/verb.ts';
+import { personOf } from '../people.ts';
+import { openSite, type Site } from '../site.ts';
+import { openWorkspace, type TestWorkspace } from './workspace.ts';
+
+export interface BotSite extends Site {
+  slack: TestWorkspace;
+  /** A new person with these grants, linked to this Slack user. */
+  linked(user: string, name: string, ...given: (Role | Grant)[]): Promise<Actor>;
+  /** Stops the bot and starts it anew, as a process that restarts. */
+  restartBot(): Promise<void>;
+}
+
+export interface BotSiteOptions {
+  standIn?: StandInOptions;
+  settings?: Record<string, string>;
+  socketMode?: boolean;
+  /** Instead of the real commands, buttons and dialogs. */
+  entries?: Entries;
+  context?: (ctx: Context) => Context;
+}
+
+/** No test waits a minute for the next try. */
+export const shortWaits = { wellMs: 200, firstMs: 50, longestMs: 200, greetingMs: 2_000 };
+
+/**
+ * A whole server with the real bot: our own stand-in of Slack on one side, real HTTP (or Socket Mode's WebSocket) on the
+ * other, both on the world's clock. The bot knows the workspace when this resolves.
+ */
+export async function openBotSite(options: BotSiteOptions = {}): Promise<BotSite> {
+  const time: { now: () => number } = { now: () => Date.now() };
+  const slack = await openWorkspace({ now: () => time.now(), ...options.standIn });
+  const sockets = options.socketMode ? slack.useSocketMode() : null;
+  let bot: RunningBot = { stop: () => Promise.resolve() };
+  const site = await openSite({
+    settings: { ...slack.settings(options.socketMode), ...options.settings },
+    deps: { slackEvents: (request) => bot.handle?.(request) ?? Promise.resolve(new Response(null, { status: 404 })) },
+    ...(options.context ? { context: options.context } : {}),
+  });
+  const { world } = site;
+  time.now = () => world.time.now;
+  world.ctx.config.url ??= site.url;
+  const ctx = options.context ? options.context(world.ctx) : world.ctx;
+  slack.requestUrl = `${site.url}/slack/events`;
+  const start = async () => {
+    bot = startBot(ctx, { waits: shortWaits, ...(options.entries ? { entries: options.entries } : {}) });
+    await sockets?.connected();
+  };
+  await start();
+  return Object.assign(site, {
+    slack,
+    async linked(user: string, name: string, ...given: (Role | Grant)[]) {
+      const actor = await personOf(world, name, ...given);
+      const row = { team: slack.workspace.team, user, userName: name, personId: actor.id as number };
+      await world.ctx.db.transaction((tx) => putSlackAccount(tx, { ...row, linkedAt: ctx.clock.now() }));
+      return actor;
+    },
+    async restartBot() {
+      await bot.stop();
+      await start();
+    },
+    close: closing(site.close, async () => {
+      await bot.stop();
+      await slack.close();
+    }),
+  });
+}
+
+function closing(site: () => Promise<void>, first: () => Promise<void>): () => Promise<void> {
+  return async () => {
+    await first();
+    await site();
+  };
+}
