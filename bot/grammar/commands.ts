@@ -49,7 +49,8 @@ export interface CommandSpec {
   readonly examples: readonly [string, ...string[]];
 }
 
-const release = { kind: 'release', shown: '[product] version' } as const;
+/** Left out in a thread: the release of its job. */
+const release = { kind: 'release', optional: true, shown: '[product] version' } as const;
 const channel = { words: ['from', 'on'], kind: 'name', shown: 'channel' } as const;
 const job = { kind: 'id', optional: true } as const;
 
@@ -83,7 +84,7 @@ export const COMMANDS = {
       'Without a version it begins with the newest release that is downloaded.',
     ],
     also: ['deploy'],
-    arguments: { release: { ...release, optional: true } },
+    arguments: { release },
     phrases: {
       on: { words: ['on'], kind: 'names', shown: 'host,…' },
       in: { words: ['in'], kind: 'names', shown: 'environment,…' },
@@ -159,7 +160,7 @@ export const COMMANDS = {
   'release-hold': {
     summary: 'Release a hold; what it stopped goes on by itself',
     also: ['releasehold', 'unhold'],
-    arguments: { hold: { kind: 'id' } },
+    arguments: { hold: { kind: 'id', shown: 'number' } },
     reason: 'words',
     action: 'hold.release',
     examples: ['release-hold 7', 'release-hold 7 the line runs again'],

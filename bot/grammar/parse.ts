@@ -158,7 +158,7 @@ function taken(label: string, key: string, kind: Kind, words: readonly Word[], b
 
 function complete(spec: CommandSpec, given: Given, said: readonly Word[]): Line {
   const missing = Object.entries(spec.arguments).find(([key, { optional }]) => !optional && !Object.hasOwn(given, key));
-  if (missing) return problem('missing', `It needs ${missing[1].shown ?? missing[0]}.`);
+  if (missing) return problem('missing', `Something is missing: ${missing[1].shown ?? missing[0]}.`);
   const [only, ...more] = said;
   const reason = only?.quoted && more.length === 0 ? only.value : said.map(({ raw }) => raw).join(' ');
   if (reason.trim() !== '' && Object.hasOwn(given, 'reason'))

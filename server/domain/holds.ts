@@ -87,7 +87,10 @@ export function blockingHolds<Given extends Hold>(holds: readonly Given[], work:
 }
 
 /** From its start on, until its expiry, that instant excluded. Rule: section 12. */
-export function inForce({ from, until, releasedAt }: Hold, now: number): boolean {
+export function inForce(
+  { from, until, releasedAt }: Pick<Hold, 'from' | 'until' | 'releasedAt'>,
+  now: number,
+): boolean {
   return releasedAt === null && (from === null || from <= now) && (until === null || now < until);
 }
 

@@ -129,7 +129,7 @@ describe('what is refused says why, and what to do', () => {
   test.each<[string, GrammarCode, string]>([
     ['instal 4.2.1', 'unknown_command', 'There is no command instal. Did you mean install?'],
     ['frobnicate', 'unknown_command', 'There is no command frobnicate.'],
-    ['show', 'missing', 'It needs [product] version.'],
+    ['release-hold', 'missing', 'Something is missing: number.'],
     ['show "4.2.1"', 'misread', '4.2.1 is no version.'],
     ['show 4.2.1 now', 'unknown_word', 'show does not understand now.'],
     ['install 4.2.1 onn press-1', 'unknown_word', 'install does not understand onn. Did you mean on?'],
