@@ -15,7 +15,7 @@ import { openSessionLocks } from '../db/session-lock.ts';
 import { startBot, type RunningBot } from '../bot/start.ts';
 import { startClock } from './clock/start.ts';
 import { readConfig, type Config } from './config.ts';
-import { createApp, SLACK_PATH } from './http/app.ts';
+import { createApp, SLACK_PATH, type AppDeps } from './http/app.ts';
 import { isLivePath } from './live/socket-server.ts';
 import { startLive } from './live/start.ts';
 import { makeEnqueue, startBoss, stopBoss } from './queue/boss.ts';
@@ -61,13 +61,17 @@ function signalled(): Promise<NodeJS.Signals> {
 const dashboardFolder = join(import.meta.dirname, '..', 'dashboard', 'dist');
 
 /** The composition root: config → database → context → roles. Whatever was opened is closed again when a later part fails. */
-export async function startServer(config: Config, log: Logger = newLog(config)): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  log: Logger = newLog(config),
+  { demoRoutes }: Pick<AppDeps, 'demoRoutes'> = {},
+): Promise<RunningServer> {
   const closers: (() => Promise<unknown>)[] = [];
   const stop = async () => {
     for (const close of closers.splice(0)) await close().catch((error: unknown) => log.error({ err: error }, 'stop'));
   };
   try {
-    return await start(config, log, closers, stop);
+    return await start(config, log, demoRoutes, closers, stop);
   } catch (error) {
     await stop();
     throw error;
@@ -77,6 +81,7 @@ export async function startServer(config: Config, log: Logger = newLog(config)):
 async function start(
   config: Config,
   log: Logger,
+  demoRoutes: AppDeps['demoRoutes'],
   closers: (() => Promise<unknown>)[],
   stop: () => Promise<void>,
 ): Promise<RunningServer> {
@@ -111,7 +116,7 @@ async function start(
   };
 
   const bot = config.roles.includes('bot') ? opened(startBot(ctx), (it) => it.stop()) : null;
-  if (http && isWeb) await serveWeb(ctx, http, opened, bot?.handle);
+  if (http && isWeb) await serveWeb(ctx, http, opened, { slackEvents: bot?.handle, demoRoutes });
   else if (http && bot) serveSlackAlone(http, bot);
   if (works) opened(await startWorker(ctx, boss, locks), (end) => end());
   if (config.roles.includes('clock')) opened(startClock(ctx, locks), (end) => end());
@@ -128,10 +133,10 @@ async function serveWeb(
   ctx: Context,
   http: WebServer,
   opened: <T>(thing: T, close: (thing: T) => Promise<unknown>) => T,
-  slackEvents: RunningBot['handle'],
+  more: Pick<AppDeps, 'slackEvents' | 'demoRoutes'>,
 ): Promise<void> {
   const live = opened(await startLive(ctx, http, dashboardBuild()), (it) => it.stop());
-  const app = createApp(ctx, { snapshot: live.snapshot, feedAge: live.age, dashboardFolder, slackEvents });
+  const app = createApp(ctx, { snapshot: live.snapshot, feedAge: live.age, dashboardFolder, ...more });
   const answer = getRequestListener(app.fetch);
   // Socket.IO answers its own path; a second answer to its polling requests would break both.
   http.on('request', (request, response) => void (isLivePath(request.url) || answer(request, response)));

@@ -21,14 +21,18 @@ export interface AppDeps {
   dashboardFolder: string;
   /** Takes what Slack sends; absent where the bot runs elsewhere, in Socket Mode, or not at all. */
   slackEvents?: ((request: Request) => Promise<Response>) | undefined;
+  /** What only a demo serves beside everything else. */
+  demoRoutes?: ((app: App, ctx: Context) => void) | undefined;
 }
+
+export type App = Hono<{ Variables: { caller: Caller } }>;
 
 /** Where Slack's requests arrive. */
 export const SLACK_PATH = '/slack/events';
 
 /** The whole HTTP side. Serve it with `serve({ fetch: app.fetch })`; Socket.IO attaches to the server that this returns. */
 export function createApp(ctx: Context, deps: AppDeps) {
-  const app = new Hono<{ Variables: { caller: Caller } }>();
+  const app: App = new Hono();
   app.onError((error, c) => problemResponse(ctx, c, error));
   app.notFound((c) => problemResponse(ctx, c, notFound(c.req.method, c.req.path)));
   app.use('*', securityHeaders(ctx));
@@ -39,12 +43,13 @@ export function createApp(ctx: Context, deps: AppDeps) {
   registerDocuments(app);
   const { slackEvents } = deps;
   if (slackEvents) app.post(SLACK_PATH, (c) => slackEvents(c.req.raw));
+  deps.demoRoutes?.(app, ctx);
   app.all('/api/*', (c) => c.notFound());
   registerPages(app, deps.dashboardFolder);
   return app;
 }
 
-function registerDocuments(app: Hono<{ Variables: { caller: Caller } }>): void {
+function registerDocuments(app: App): void {
   const documents = {
     '/openapi.json': openApiDocument,
     '/schemas/release.json': releaseManifestJsonSchema,
