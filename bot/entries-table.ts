@@ -1,4 +1,5 @@
 import { Refusal } from '../server/contracts/errors.ts';
+import { answerCommand } from './commands/answer.ts';
 import { changeDialog } from './dialogs/change.ts';
 import { dialogOptions } from './dialogs/options.ts';
 import { submitDialog } from './dialogs/submit.ts';
@@ -8,7 +9,7 @@ const notBuilt = () => Promise.reject(new Refusal('unavailable', 'This is not bu
 
 /** Commands, buttons and dialogs, as the wire calls them. */
 export const entries: Entries = {
-  command: notBuilt,
+  command: answerCommand,
   button: notBuilt,
   dialogChanged: changeDialog,
   dialogSubmitted: submitDialog,

@@ -108,6 +108,7 @@ const nowhere = {
   state: {},
 } as const;
 
+/** Texts stay as Slack sends them: the grammar reads entities and links, once. */
 export function readCommand(body: unknown): { delivery: Delivery; name: string; text: string } {
   const c = commandBody.parse(body);
   const delivery: Delivery = {
@@ -120,7 +121,7 @@ export function readCommand(body: unknown): { delivery: Delivery; name: string; 
     trigger: c.trigger_id,
     responseUrl: c.response_url,
   };
-  return { delivery, name: c.command, text: withoutEntities(c.text) };
+  return { delivery, name: c.command, text: c.text };
 }
 
 export function readMention(body: unknown): { delivery: Delivery; text: string } {
@@ -138,7 +139,7 @@ export function readMention(body: unknown): { delivery: Delivery; text: string }
     byBot: event.bot_id !== undefined || event.user === undefined,
     shared: wrapper.is_ext_shared_channel,
   };
-  return { delivery, text: withoutEntities(event.text.replace(/<@[A-Z0-9]+(\|[^>]*)?>/g, ' ')).trim() };
+  return { delivery, text: event.text.replace(/<@[A-Z0-9]+(\|[^>]*)?>/g, ' ').trim() };
 }
 
 /** What a person does with their mouse: buttons, pickers, dialogs. */
@@ -174,9 +175,4 @@ function stateOf(values: Record<string, Record<string, z.output<typeof element>>
 function enteredIn({ value, selected_option, selected_options, selected_date_time }: z.output<typeof element>) {
   if (selected_options) return selected_options.map((option) => option.value);
   return selected_option?.value ?? selected_date_time?.toString() ?? value ?? null;
-}
-
-/** Slack escapes three signs in what people type; nothing else in it is an entity. */
-function withoutEntities(text: string): string {
-  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
