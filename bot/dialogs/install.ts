@@ -51,7 +51,7 @@ export const install: DialogKind<InstallDraft> = {
   async draw(holder, draft, notice) {
     const facts = await installFacts(holder, draft.input);
     const dialog = installDialog({ ...facts, draftId: draft.id, notice });
-    return { dialog, seen: facts.preview ? planOf(facts.preview) : undefined };
+    return { dialog, seen: facts.preview ? planOf(facts.preview) : '' };
   },
 
   async submit(holder, { input }) {
@@ -156,7 +156,7 @@ function refusedOrChanged({ input, preview, problems, mayBreakGlass }: Facts): O
   if (!preview) return { kind: 'again', notice: problems[0] ?? 'Choose at least one host.' };
   const passed = input.breakGlass === true && mayBreakGlass && preview.passable;
   if (preview.refusal && !passed) return { kind: 'again', notice: preview.refusal.sentence };
-  return input.seen === planOf(preview) ? null : { kind: 'again', notice: CHANGED };
+  return input.seen?.plan === planOf(preview) ? null : { kind: 'again', notice: CHANGED };
 }
 
 /** What whoever confirms a plan confirms: hosts, waves, holds, approval, and what would refuse it. */

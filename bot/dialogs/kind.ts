@@ -17,7 +17,7 @@ export type InputOf<Name extends SlackDialog> = Extract<SlackDraftInput, { dialo
 
 export interface Drawn {
   readonly dialog: Dialog;
-  /** Fingerprint of the plan in it, where one is to be confirmed. */
+  /** Fingerprint of the plan in it, empty while there is none; undefined where no plan is confirmed. */
   readonly seen?: string | undefined;
 }
 

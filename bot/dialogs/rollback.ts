@@ -93,7 +93,7 @@ function unreadable(facts: Facts): Outcome | null {
 function refusedOrChanged(facts: Facts): Outcome | null {
   const { preview, input } = facts;
   if (preview.refusal && !breaksGlass(facts)) return { kind: 'again', notice: preview.refusal.sentence };
-  return input.seen === planOf(facts) ? null : { kind: 'again', notice: CHANGED };
+  return input.seen?.plan === planOf(facts) ? null : { kind: 'again', notice: CHANGED };
 }
 
 function planOf({ preview: { hosts, refusal, stuck }, obstacles }: Facts): string {

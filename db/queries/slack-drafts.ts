@@ -1,6 +1,6 @@
 /** Drafts of dialogs, and what their pickers choose from. */
 import { and, asc, desc, eq, gt, isNull, lt, notInArray, sql, type SQL } from 'drizzle-orm';
-import type { SlackDraftInput } from '../../server/contracts/slack.ts';
+import type { SeenPlan, SlackDraftInput } from '../../server/contracts/slack.ts';
 import type { HoldScope } from '../../server/domain/holds.ts';
 import type { Reader } from '../connect.ts';
 import {
@@ -63,10 +63,12 @@ export async function giveDraftBack(reader: Reader, id: string): Promise<void> {
 }
 
 /** Remembers what was shown of this version; nothing when there is a newer one. */
-export async function noteSeen(reader: Reader, id: string, version: number, seen: string): Promise<void> {
+export async function noteSeen(reader: Reader, id: string, seen: SeenPlan): Promise<void> {
+  const { version, plan } = seen;
+  const shown = sql`jsonb_build_object('version', ${version}::int, 'plan', ${plan}::text)`;
   await reader
     .update(slackDraft)
-    .set({ input: sql`jsonb_set(${slackDraft.input}, '{seen}', to_jsonb(${seen}::text))` })
+    .set({ input: sql`jsonb_set(${slackDraft.input}, '{seen}', ${shown})` })
     .where(and(eq(slackDraft.id, id), eq(slackDraft.version, version)));
 }
 

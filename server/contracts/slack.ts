@@ -6,10 +6,16 @@ import { reason } from './views.ts';
 export const SLACK_PURPOSES = ['job', 'approval', 'incident', 'notice'] as const;
 export type SlackPurpose = (typeof SLACK_PURPOSES)[number];
 
+/** The fingerprint of a plan (empty: there was none) in a dialog, and the version of the draft that it was made of. */
+export interface SeenPlan {
+  readonly version: number;
+  readonly plan: string;
+}
+
 /**
  * What a dialog holds while somebody fills it in: what it was opened with, and what has been picked since. `reason`,
- * `waves` and `maxFailures` are texts as they were typed; `seen` is the fingerprint of the plan that the person was shown
- * last. Instants in epoch milliseconds.
+ * `waves` and `maxFailures` are texts as they were typed; `seen` is what the person was shown last. Instants in epoch
+ * milliseconds.
  */
 export type SlackDraftInput =
   | {
@@ -29,7 +35,7 @@ export type SlackDraftInput =
       glassReason?: string | undefined;
       /** It was opened without a release: the picker stays. */
       picks?: boolean | undefined;
-      seen?: string | undefined;
+      seen?: SeenPlan | undefined;
     }
   /** `channel` null: picked in the dialog. */
   | { dialog: 'demote'; releaseId: number; channel: string | null; reason?: string | undefined }
@@ -43,7 +49,7 @@ export type SlackDraftInput =
       reason?: string | undefined;
       breakGlass?: boolean | undefined;
       glassReason?: string | undefined;
-      seen?: string | undefined;
+      seen?: SeenPlan | undefined;
     }
   | {
       dialog: 'hold';

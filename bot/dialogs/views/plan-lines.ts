@@ -41,8 +41,8 @@ function changeLines(installs: readonly Host[]): string[] {
     ([, a], [, b]) => b.length - a.length,
   );
   const lines = groups.slice(0, 5).map(([from, hosts]) => {
-    const what = from === null ? 'nothing known runs there' : `from ${inline(from, 60)}`;
-    return `• ${counted(hosts.length, 'host')} ${what}: ${named(hosts)}`;
+    const what = from === null ? ', nothing known runs there' : ` from ${inline(from, 60)}`;
+    return `• ${counted(hosts.length, 'host')}${what}: ${named(hosts)}`;
   });
   return groups.length > 5 ? [...lines, `• … and ${groups.length - 5} more versions`] : lines;
 }

@@ -61,9 +61,9 @@ export async function versionOfDraft(ctx: Context, id: string): Promise<number |
   return row && row.usedAt === null && ctx.clock.now() < row.expiresAt ? row.version : null;
 }
 
-/** What of this version the person has been shown; nothing when there is a newer one. */
-export function rememberShown(ctx: Context, { id, version }: Draft, seen: string): Promise<void> {
-  return noteSeen(ctx.db, id, version, seen);
+/** The plan of this version that the person has been shown, by its fingerprint; nothing when there is a newer one. */
+export function rememberShown(ctx: Context, { id, version }: Draft, plan: string): Promise<void> {
+  return noteSeen(ctx.db, id, { version, plan });
 }
 
 /**
