@@ -48,9 +48,9 @@ export function teller(ctx: Context, slack: SlackConfig, client: WebClient): Tel
     return true;
   }
 
-  async function inThread({ channel, thread, message: said, byBot, identity }: Delivery, { text, blocks }: Message) {
+  async function inThread({ channel, thread, message: said, identity }: Delivery, { text, blocks }: Message) {
     const place = thread ?? said;
-    if (channel === null || place === null || !identity?.startsWith('event ') || byBot) return false;
+    if (channel === null || place === null || !identity?.startsWith('event ')) return false;
     await client.chat.postMessage({ channel, thread_ts: place, text, blocks: [...blocks], ...unadorned });
     return true;
   }

@@ -50,9 +50,12 @@ describe.each([
     const { slack, linked } = await opened({ socketMode });
     await linked(users.ana, 'Ana', 'operator');
     const thread = '1772438400.000100';
-    await slack.person(users.ana).mention('status &amp; more', channels.releases, thread);
+    await slack.person(users.ana).mention('status orders', channels.releases, thread);
     await eventually(() => expect(slack.whispers(users.ana)).toHaveLength(1));
-    expect(slack.whispers(users.ana)[0]).toMatchObject({ text: 'Ana (operator) said status &amp; more', threadTs: thread });
+    expect(slack.whispers(users.ana)[0]).toMatchObject({
+      text: 'Ana (operator) said status &amp; more',
+      threadTs: thread,
+    });
   });
 
   test('what is delivered twice is done once', async () => {
