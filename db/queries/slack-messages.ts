@@ -128,12 +128,16 @@ export async function messageById(reader: Reader, id: number): Promise<MessageRo
 
 /**
  * Begins a look at a message: it is due no longer, so that a change from now on marks it anew, and `attemptedAt` says
- * that somebody is at it. False: another one has begun it, or ended it, meanwhile.
+ * that somebody is at it, since the first that never ended. False: another one has begun it, or ended it, meanwhile.
  */
 export async function claimMessage(reader: Reader, row: MessageRow, now: number): Promise<boolean> {
   const rows = await reader
     .update(slackMessage)
-    .set({ dueAt: null, attemptedAt: now, attempts: sql`${slackMessage.attempts} + 1` })
+    .set({
+      dueAt: null,
+      attemptedAt: sql`coalesce(${slackMessage.attemptedAt}, ${at(now)})`,
+      attempts: sql`${slackMessage.attempts} + 1`,
+    })
     .where(and(eq(slackMessage.id, row.id), eq(slackMessage.attempts, row.attempts), isNotNull(slackMessage.dueAt)))
     .returning({ id: slackMessage.id });
   return rows.length === 1;

@@ -30,15 +30,11 @@ export async function incidentFacts(ctx: Context, id: number) {
     approval: (await approvalViews(ctx.db, approvalOf(job.id)))[0] ?? null,
     ...(await failingHosts(ctx.db, job, `${console}/jobs/${job.id}`)),
     recovery: await jobViews(ctx.db, family),
-    holds: holds.filter((hold) => isInForce(hold, now)),
+    holds: holds.filter((hold) => inForce({ ...hold, from: hold.startsAt, until: hold.expiresAt }, now)),
     ...(await waysOut(ctx.db, job)),
     url: `${console}/incidents/${id}`,
     jobUrl: `${console}/jobs/${job.id}`,
   };
-}
-
-function isInForce({ startsAt: from, expiresAt: until, releasedAt, ...hold }: HoldView, now: number): boolean {
-  return inForce({ ...hold, id: String(hold.id), from, until, releasedAt, bar: null }, now);
 }
 
 /** What happened on an incident's way, as a note in its thread tells it. `at`: epoch milliseconds. */

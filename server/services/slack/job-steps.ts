@@ -1,7 +1,10 @@
 import { jobStory, type StoryLine } from '../../../db/queries/slack-facts.ts';
 import type { Reader } from '../../../db/connect.ts';
 import { planSummaries } from '../../../db/queries/approvals.ts';
+import { jobViews, one } from '../../../db/queries/views.ts';
 import type { Reason } from '../../domain/reason.ts';
+import type { JobView } from '../../domain/views.ts';
+import type { Context } from '../context.ts';
 
 /** Steps within this time of the first share one message: a thread is read by people. */
 const TOGETHER_MS = 30_000;
@@ -66,9 +69,14 @@ export function phasesOf(steps: readonly Pick<JobStepFact, 'kind' | 'at'>[]): nu
   return phases;
 }
 
-/** The steps of the phase that begins at `start`. */
-export function stepsIn(steps: readonly JobStepFact[], start: number): JobStepFact[] {
-  const phases = phasesOf(steps);
-  const next = phases.find((phase) => phase > start) ?? Infinity;
-  return steps.filter(({ at }) => start <= at && at < next);
+/** The steps of the phase that begins at `start`; `closed`: another one has begun since. */
+export async function jobPhase(
+  ctx: Context,
+  jobId: number,
+  start: number,
+): Promise<{ job: JobView | undefined; steps: JobStepFact[]; closed: boolean }> {
+  const job = await one(jobViews, ctx.db, jobId);
+  const steps = await jobSteps(ctx.db, jobId);
+  const next = phasesOf(steps).find((phase) => phase > start);
+  return { job, steps: steps.filter(({ at }) => start <= at && at < (next ?? Infinity)), closed: next !== undefined };
 }

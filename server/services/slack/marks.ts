@@ -84,9 +84,17 @@ function markApproval(marks: Marks, activity: AnyActivity, view: ApprovalView, d
   if (kind === 'approval.glass_broken') putGlass(marks, view.jobId, at, dueAt);
   if (kind !== 'approval.requested') return;
   for (const percent of REMINDED_AT) {
-    const plannedAt = view.requestedAt + Math.floor(((view.expiresAt - view.requestedAt) * percent) / 100);
-    put(marks, { ...card, part: `reminder:${percent}`, dueAt: plannedAt, create: true });
+    put(marks, { ...card, part: `reminder:${percent}`, dueAt: reminderAt(view, percent), create: true });
   }
+}
+
+function reminderAt({ requestedAt, expiresAt }: ApprovalView, percent: number): number {
+  return requestedAt + Math.floor(((expiresAt - requestedAt) * percent) / 100);
+}
+
+/** When the reminder after this one is planned, or the request expires. Epoch milliseconds. */
+export function nextReminderAt(view: ApprovalView, percent: number): number {
+  return reminderAt(view, REMINDED_AT.find((later) => later > percent) ?? 100);
 }
 
 function markIncident(marks: Marks, activity: AnyActivity, dueAt: number): void {

@@ -1,3 +1,4 @@
+import { oldestMessageProblem } from '../../../db/queries/slack-messages.ts';
 import { putSlackStatus, readSlackStatus } from '../../../db/queries/slack-wire.ts';
 import type { SlackStatusView } from '../../contracts/slack.ts';
 import type { Reason } from '../../domain/reason.ts';
@@ -28,6 +29,13 @@ export async function noteSlackProblem(ctx: Context, problem: Reason): Promise<v
   await putSlackStatus(ctx.db, { ...standing(ctx), problem, problemSince, updatedAt: now });
 }
 
+/** Slack has taken a message, so whatever kept it from that is over. */
+export async function noteSlackTakes(ctx: Context): Promise<void> {
+  const now = ctx.clock.now();
+  const well = { lastOkAt: now, problem: null, problemSince: null };
+  await putSlackStatus(ctx.db, { ...standing(ctx), ...well, updatedAt: now });
+}
+
 /** How many messages wait to be sent, and since when the oldest does; null: none waits. */
 export async function noteSlackWaiting(ctx: Context, waiting: number, waitingSince: number | null): Promise<void> {
   await putSlackStatus(ctx.db, { ...standing(ctx), waiting, waitingSince, updatedAt: ctx.clock.now() });
@@ -40,13 +48,15 @@ function standing({ config }: Context): { transport: 'socket' | 'http' } {
 /** How the bot stands with Slack, for the console. */
 export const showSlackStatus = verb('board.read', async (ctx): Promise<SlackStatusView> => {
   const row = ctx.config.slack ? await readSlackStatus(ctx.db) : undefined;
+  // Where Slack answers and takes one message but not another, that other's problem is ours to mend.
+  const stuck = ctx.config.slack && !row?.problem ? await oldestMessageProblem(ctx.db) : undefined;
   return {
     configured: ctx.config.slack !== null,
     transport: ctx.config.slack ? standing(ctx).transport : null,
     team: row?.team ?? null,
     lastOkAt: row?.lastOkAt ?? null,
-    problem: row?.problem ?? null,
-    problemSince: row?.problemSince ?? null,
+    problem: row?.problem ?? stuck?.problem ?? null,
+    problemSince: row?.problemSince ?? stuck?.dueAt ?? null,
     waiting: row?.waiting ?? 0,
     waitingSince: row?.waitingSince ?? null,
   };
