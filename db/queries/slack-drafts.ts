@@ -146,7 +146,10 @@ export async function coveredBy(
     hostName === undefined ? undefined : eq(host.name, hostName),
   );
   const covered = reader
-    .selectDistinct({ hostId: host.id, productId: product.id })
+    .selectDistinct({
+      hostId: sql<number>`${host.id}`.as('covered_host'),
+      productId: sql<number>`${product.id}`.as('covered_product'),
+    })
     .from(host)
     .innerJoin(environment, eq(environment.id, host.environmentId))
     .innerJoin(subscription, eq(subscription.environmentId, environment.id))
