@@ -12,6 +12,7 @@ import { connect } from '../db/connect.ts';
 import { startEmbedded } from '../db/embedded.ts';
 import { migrate } from '../db/migrate.ts';
 import { openSessionLocks } from '../db/session-lock.ts';
+import { rendererLockClass } from '../bot/render/start.ts';
 import { startBot, type RunningBot } from '../bot/start.ts';
 import { startClock } from './clock/start.ts';
 import { readConfig, type Config } from './config.ts';
@@ -115,7 +116,9 @@ async function start(
     enqueue: makeEnqueue(boss),
   };
 
-  const bot = config.roles.includes('bot') ? opened(startBot(ctx), (it) => it.stop()) : null;
+  const bot = config.roles.includes('bot')
+    ? opened(startBot(ctx, { lead: () => locks.lead(rendererLockClass) }), (it) => it.stop())
+    : null;
   if (http && isWeb) await serveWeb(ctx, http, opened, { slackEvents: bot?.handle, demoRoutes });
   else if (http && bot) serveSlackAlone(http, bot);
   if (works) opened(await startWorker(ctx, boss, locks), (end) => end());

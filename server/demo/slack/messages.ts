@@ -9,6 +9,7 @@ export interface NewMessage {
   readonly broadcast?: boolean;
   readonly files?: readonly SlackFile[];
   readonly onlyFor?: string | null;
+  readonly metadata?: Json | null;
 }
 
 export function addMessage(workspace: Workspace, message: NewMessage): SlackMessage {
@@ -22,6 +23,7 @@ export function addMessage(workspace: Workspace, message: NewMessage): SlackMess
     broadcast: message.broadcast ?? false,
     files: message.files ?? [],
     onlyFor: message.onlyFor ?? null,
+    metadata: message.metadata ?? null,
     sentAt: workspace.now(),
     editedAt: null,
     deletedAt: null,
@@ -63,6 +65,7 @@ export function messageObject(workspace: Workspace, message: SlackMessage): Json
     text: message.text,
     blocks: message.blocks,
     ...(message.threadTs === null ? {} : { thread_ts: message.threadTs, parent_user_id: workspace.botUser }),
+    ...(message.metadata === null ? {} : { metadata: message.metadata }),
     ...(message.editedAt === null ? {} : { edited: { user: message.user, ts: message.ts } }),
     ...(message.files.length === 0
       ? {}

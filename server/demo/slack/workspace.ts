@@ -51,6 +51,8 @@ export interface SlackMessage {
   readonly files: readonly SlackFile[];
   /** Who alone sees it; null: everybody in the channel. */
   readonly onlyFor: string | null;
+  /** What the app put along for itself; nobody sees it. */
+  readonly metadata: Json | null;
   readonly sentAt: number;
   editedAt: number | null;
   deletedAt: number | null;

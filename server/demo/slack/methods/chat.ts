@@ -12,6 +12,7 @@ export function postMessage(workspace: Workspace, args: Json): Json {
     blocks,
     threadTs: threadOf(args),
     broadcast: args['reply_broadcast'] === true,
+    metadata: (args['metadata'] as Json | undefined) ?? null,
   });
   return { channel: channel.id, ts: message.ts, message: messageObject(workspace, message) };
 }
