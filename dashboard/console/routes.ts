@@ -30,6 +30,8 @@ export function consoleRouter() {
     '/log': LogPage,
     '/people': PeoplePage,
     '/account': AccountPage,
+    // Only a demo has anything to show there.
+    '/demo/slack': () => import('./demo-slack/DemoSlackPage.svelte'),
     '*': NotFoundPage,
   });
 }
