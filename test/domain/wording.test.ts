@@ -28,7 +28,7 @@ test('counts and lists read as people write them', () => {
 });
 
 test('a size reads in three figures at the most', () => {
-  const sizes = [0, 999, 1_000, 1_024, 1_024 * 99.9, 1_024 * 100, 1_024 ** 2, 1_024 ** 5 * 1_000];
+  const sizes = [0, 999, 1_000, 1_024, 1_024 * 99.9, 1_024 * 100, 1_024 * 100.5, 1_024 ** 2, 1_024 ** 5 * 1_000];
   expect(sizes.map((bytes) => bytesText(bytes))).toEqual([
     '0 B',
     '999 B',
@@ -36,6 +36,7 @@ test('a size reads in three figures at the most', () => {
     '1.0 KiB',
     '99.9 KiB',
     '100 KiB',
+    '101 KiB',
     '1.0 MiB',
     '1024000 TiB',
   ]);
