@@ -9,7 +9,7 @@ import { demoteRelease } from '../../server/services/release/demote.ts';
 import { regrant } from '../support/people.ts';
 import { rollouts } from '../support/rollout.ts';
 import type { BotSite } from '../support/slack/bot-site.ts';
-import { fieldsOf, filled, opened, openDialogSite, textOf } from '../support/slack/dialogs.ts';
+import { answerIn, fieldsOf, filled, opened, openDialogSite, textOf } from '../support/slack/dialogs.ts';
 import { channels, users } from '../support/slack/workspace.ts';
 import { until } from '../support/until.ts';
 import { declareFleet, publish, type World } from '../support/world.ts';
@@ -36,7 +36,7 @@ afterAll(() => site.close());
 
 const jobs = () => jobViews(world.ctx.db, {});
 const installs = async () => (await jobs()).filter(({ kind }) => kind === 'install');
-const whisper = () => site.slack.whispers(users.ana).at(-1)?.text ?? '';
+const answer = () => answerIn(site);
 const input = (more: Partial<Extract<SlackDraftInput, { dialog: 'install' }>> = {}) => ({
   dialog: 'install' as const,
   releaseId: 1,
@@ -78,8 +78,8 @@ describe('Install Update', () => {
       [2, 3],
       [4, 3],
     ]);
-    await until('the answer', () => whisper().includes('Installation started successfully'));
-    expect(whisper()).toContain(`/jobs/${job?.id}|Job ${job?.id}>, orders 1.0.0 on 3 hosts`);
+    await until('the answer', () => answer().includes('Installation started successfully'));
+    expect(answer()).toContain(`/jobs/${job?.id}|Job ${job?.id}>, orders 1.0.0 on 3 hosts`);
   });
 
   test('without a release the picker offers those on the server first, and the rest follows', async () => {

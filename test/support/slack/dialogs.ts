@@ -75,3 +75,9 @@ export function fieldsOf(view: SlackView): string[] {
   const blocks = view.view['blocks'] as { type: string; block_id?: string }[];
   return blocks.filter(({ type }) => type === 'input').map(({ block_id: id }) => id ?? '');
 }
+
+/** What the bot said last in a message of its own: what has come of a dialog. */
+export function answerIn({ slack }: BotSite): string {
+  const text = slack.calls('chat.postMessage').at(-1)?.args['text'];
+  return typeof text === 'string' ? text : '';
+}
