@@ -53,7 +53,7 @@ describe.each([
     await slack.person(users.ana).mention('status orders', channels.releases, thread);
     await eventually(() => expect(slack.whispers(users.ana)).toHaveLength(1));
     expect(slack.whispers(users.ana)[0]).toMatchObject({
-      text: 'Ana (operator) said status &amp; more',
+      text: 'Ana (operator) said status orders',
       threadTs: thread,
     });
   });

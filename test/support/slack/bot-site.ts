@@ -7,10 +7,13 @@ import type { Context } from '../../../server/services/context.ts';
 import type { Actor } from '../../../server/services/verb.ts';
 import { personOf } from '../people.ts';
 import { openSite, type Site } from '../site.ts';
+import type { SocketMode } from './socket-mode.ts';
 import { openWorkspace, type TestWorkspace } from './workspace.ts';
 
 export interface BotSite extends Site {
   slack: TestWorkspace;
+  /** Slack's end of Socket Mode; null over HTTP. */
+  sockets: SocketMode | null;
   /** A new person with these grants, linked to this Slack user. */
   linked(user: string, name: string, ...given: (Role | Grant)[]): Promise<Actor>;
   /** Stops the bot and starts it anew, as a process that restarts. */
@@ -55,6 +58,7 @@ export async function openBotSite(options: BotSiteOptions = {}): Promise<BotSite
   await start();
   return Object.assign(site, {
     slack,
+    sockets,
     async linked(user: string, name: string, ...given: (Role | Grant)[]) {
       const actor = await personOf(world, name, ...given);
       const row = { team: slack.workspace.team, user, userName: name, personId: actor.id as number };
