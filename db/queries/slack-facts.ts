@@ -1,5 +1,5 @@
 /** What messages in Slack are made of, beyond the views. */
-import { and, asc, eq, inArray, isNull, notInArray, or, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, inArray, isNull, notInArray, or, sql } from 'drizzle-orm';
 import type { ActivityKind, AnyActivity, EntityKind } from '../../server/domain/activity.ts';
 import type { HoldScope } from '../../server/domain/holds.ts';
 import type { Reason } from '../../server/domain/reason.ts';
@@ -72,16 +72,20 @@ export async function incidentsUnder(reader: Reader, scope: HoldScope): Promise<
 
 /** Holds that nobody has released and that cover what a job touches. Those of a release that a rollback left are not among them. */
 export function holdsTouching(reader: Reader, of: { product: string; jobId: number }): Promise<HoldView[]> {
-  const places = reader
-    .select({ environment: environment.name, host: host.name })
-    .from(task)
-    .innerJoin(host, eq(host.id, task.hostId))
-    .innerJoin(environment, eq(environment.id, host.environmentId))
-    .where(eq(task.jobId, of.jobId))
-    .as('places');
-  const covers = sql`exists (select 1 from ${reader.select().from(places).as('place')} where
-    (${hold.environment} is null or ${hold.environment} = place.environment)
-    and (${hold.host} is null or ${hold.host} = place.host))`;
+  const covers = exists(
+    reader
+      .select({ id: task.id })
+      .from(task)
+      .innerJoin(host, eq(host.id, task.hostId))
+      .innerJoin(environment, eq(environment.id, host.environmentId))
+      .where(
+        and(
+          eq(task.jobId, of.jobId),
+          or(isNull(hold.environment), eq(hold.environment, environment.name)),
+          or(isNull(hold.host), eq(hold.host, host.name)),
+        ),
+      ),
+  );
   return holdViews(reader, {
     where: and(
       isNull(hold.releasedAt),

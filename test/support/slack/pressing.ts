@@ -1,0 +1,42 @@
+import { WebClient } from '@slack/web-api';
+import type { Message } from '../../../bot/message.ts';
+import type { ButtonId } from '../../../bot/buttons/ids.ts';
+import { slackMessage } from '../../../db/schema/index.ts';
+import type { SlackPurpose } from '../../../server/contracts/slack.ts';
+import type { SlackMessage } from '../../../server/demo/slack/workspace.ts';
+import { until } from '../until.ts';
+import type { BotSite } from './bot-site.ts';
+import { channels } from './workspace.ts';
+
+/** Posts a card as the renderer would, and notes where it stands when it is told what it is about. */
+export async function postCard(
+  { slack, world }: BotSite,
+  { text, blocks }: Message,
+  about?: { purpose: SlackPurpose; entityId: number },
+): Promise<SlackMessage> {
+  const channel = channels.releases;
+  const client = new WebClient(slack.workspace.botToken, { slackApiUrl: slack.apiUrl });
+  const { ts } = await client.chat.postMessage({ channel, text, blocks: [...blocks] });
+  if (about) {
+    const row = { ...about, channel, ts: ts as string };
+    await world.ctx.db
+      .insert(slackMessage)
+      .values(row)
+      .onConflictDoUpdate({ target: [slackMessage.purpose, slackMessage.entityId, slackMessage.part], set: row });
+  }
+  return slack.posts(channel).find((post) => post.ts === ts) as SlackMessage;
+}
+
+/** Presses and waits for what the person gets to see of it: words, or `dialog: <title>`. */
+export async function press({ slack }: BotSite, user: string, card: SlackMessage, button: ButtonId): Promise<string> {
+  const before = slack.whispers(user).length;
+  const person = slack.person(user);
+  const open = person.dialog()?.id;
+  const { outcome } = await person.press(card, button);
+  if (outcome !== 'ok') return `not acknowledged: ${outcome}`;
+  return until(`an answer to ${button}`, () => {
+    const view = person.dialog();
+    if (view && view.id !== open) return `dialog: ${(view.view['title'] as { text: string }).text}`;
+    return slack.whispers(user)[before]?.text ?? null;
+  });
+}
