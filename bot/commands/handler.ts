@@ -1,8 +1,8 @@
 import { Refusal } from '../../server/contracts/errors.ts';
-import { serverUrl } from '../../server/services/server-url.ts';
 import { link } from '../cards/blocks.ts';
 import { inline } from '../cards/escape.ts';
 import type { Bot, Caller, Reply } from '../caller.ts';
+import { pageOf } from '../dialogs/links.ts';
 import type { CommandName, GivenOf } from '../grammar/commands.ts';
 
 /** What answers a command. It throws a `Refusal` for everything that the person can mend. */
@@ -24,6 +24,6 @@ export function slashed({ ctx }: Bot, command: string): string {
 }
 
 /** A link to a page of the console, as mrkdwn. */
-export function toConsole({ ctx }: Bot, path: string, text = 'Open in console'): string {
-  return link(serverUrl(ctx.config) + path, inline(text, 100));
+export function toConsole(bot: Bot, path: string, text = 'Open in console'): string {
+  return link(pageOf(bot, path), inline(text, 100));
 }

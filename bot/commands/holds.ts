@@ -23,19 +23,19 @@ const EVERY_NAME = 1_000_000;
 export const hold: Handler<'hold'> = async (bot, caller, given) => {
   createHold.admit(caller.actor);
   const scope = await scopeMeant(bot, caller, given);
-  const named = PARTS.some((part) => scope[part] !== undefined);
-  if (named && given.everything) {
+  const scoped = PARTS.some((part) => scope[part] !== undefined);
+  if (scoped && given.everything) {
     throw question(`Everything, or only ${scopeText(scope)}? Say one of them.`, 'scope_twice');
   }
   const { reason, strict = false, until } = given;
   const expiresAt = until && ('at' in until ? until.at : bot.ctx.clock.now() + until.ms);
-  if (reason !== undefined && (named || given.everything)) {
+  if (reason !== undefined && (scoped || given.everything)) {
     const put = await createHold.run(bot.ctx, caller.actor, { scope, reason, strict, expiresAt });
     return said(
       `${holdLine(put)}\n${escapeMrkdwn(`To release it: ${typed(bot, caller, `release-hold ${put.id}`)}`)} · ${toConsole(bot, '/holds')}`,
     );
   }
-  const incidentId = named || given.everything ? null : ((await subjectOf(bot, caller))?.incidentId ?? null);
+  const incidentId = scoped || given.everything ? null : ((await subjectOf(bot, caller))?.incidentId ?? null);
   const asked = Object.fromEntries(PARTS.flatMap((part) => (scope[part] === undefined ? [] : [[part, scope[part]]])));
   const input = { dialog: 'hold', incidentId, scope: asked, reason, expiresAt, strict: strict || undefined } as const;
   return opens(bot, caller, input, { name: 'hold', given }, await incidentButton(bot, caller, incidentId));

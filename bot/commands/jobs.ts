@@ -1,8 +1,9 @@
 import { hostTotal, dotted, jobState, jobTitle, problemText } from '../cards/words.ts';
 import { link, when } from '../cards/blocks.ts';
 import { inline } from '../cards/escape.ts';
-import type { JobView, ProductView } from '../../server/domain/views.ts';
+import type { JobView, ProductView, TaskView } from '../../server/domain/views.ts';
 import { counted } from '../../server/domain/wording.ts';
+import { listTasks } from '../../server/services/job/list-tasks.ts';
 import { listJobs } from '../../server/services/job/list.ts';
 import { showJob } from '../../server/services/job/show.ts';
 import { listProducts } from '../../server/services/product/list.ts';
@@ -57,7 +58,13 @@ function countsText({ counts }: JobView): string | null {
 }
 
 /** One job, as an answer to what was done to it. `did`: what has happened, escaped. */
-export async function jobAnswer(bot: Bot, caller: Caller, job: JobView, did: string | null) {
+export async function jobAnswer(
+  bot: Bot,
+  caller: Caller,
+  job: JobView,
+  did: string | null,
+  more: readonly string[] = [],
+) {
   const product = (await productNames(bot, caller)).get(job.productId) ?? '';
   const card = (await cardLinks.run(bot.ctx, caller.actor, { of: 'job', ids: [job.id] })).get(job.id);
   return told(
@@ -66,6 +73,7 @@ export async function jobAnswer(bot: Bot, caller: Caller, job: JobView, did: str
       jobLine(bot, job, product),
       job.waves > 1 ? `Wave ${job.wave} of ${job.waves}` : null,
       problemText(job),
+      ...more,
       job.reason === null ? null : `Reason: ${inline(job.reason, 500)}`,
     ],
     dotted(`asked ${when(job.createdAt)}`, card === undefined ? null : link(card, 'Its card')),
@@ -92,7 +100,26 @@ export async function jobMeant(
   throw question(`Which job? Name its number. ${known}`, 'which_job');
 }
 
-/** One job in full, or everything at once. */
+const FAILING = 5;
+
+/** One job, with the hosts that went wrong. */
 export async function jobShown(bot: Bot, caller: Caller, id: number) {
-  return jobAnswer(bot, caller, await showJob.run(bot.ctx, caller.actor, { id }), null);
+  const job = await showJob.run(bot.ctx, caller.actor, { id });
+  const bad = ['failed', 'unreachable'] as const;
+  const pages = bad.map((status) => listTasks.run(bot.ctx, caller.actor, { id, status, limit: FAILING }));
+  const tasks = (await Promise.all(pages)).flatMap(({ items }) => items);
+  const left = job.counts.failed + job.counts.unreachable - Math.min(FAILING, tasks.length);
+  const lines = tasks.slice(0, FAILING).map(taskLine);
+  return jobAnswer(
+    bot,
+    caller,
+    job,
+    null,
+    left > 0 ? [...lines, `… and ${counted(left, 'more failing host')}`] : lines,
+  );
+}
+
+function taskLine({ hostName, status, step, problem }: TaskView): string {
+  const where = step === null ? status.replace('_', ' ') : `${status} at ${inline(step, 40)}`;
+  return `✗ ${inline(hostName, 80)} ${where}${problem === null ? '' : `: ${inline(problem.sentence, 200)}`}`;
 }

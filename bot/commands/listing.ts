@@ -24,7 +24,7 @@ export function listing({ title, lines, total = lines.length, more = false, rest
   if (lines.length === 0) return { kind: 'message', message: message(none, [section(none)]) };
   const kept = fitting(lines);
   const left = total - kept.length;
-  const foot = left > 0 ? `… and ${left}${more ? ' or more' : ''} more: ${rest}` : rest;
+  const foot = left > 0 ? `… and ${left}${more ? '+' : ''} more: ${rest}` : rest;
   const blocks: KnownBlock[] = [section(`*${title}*`), ...sections(kept), context(foot)];
   return { kind: 'message', message: message(left > 0 ? `${title}, ${left} more` : title, blocks) };
 }

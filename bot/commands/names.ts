@@ -17,8 +17,10 @@ export function named<T extends { readonly name: string }>(what: string, name: s
 export function hint(name: string, known: readonly { readonly name: string }[]): string {
   const names = known.map((each) => each.name);
   const near = suggest(name, names);
-  if (near !== undefined) return `Did you mean ${near}?`;
-  return names.length === 0 ? 'There is none yet.' : `There is ${some(names)}.`;
+  const begun = names.filter((each) => each.toLowerCase().startsWith(name.toLowerCase()));
+  const meant = near ?? (begun.length === 1 ? begun[0] : undefined);
+  if (meant !== undefined) return `Did you mean ${meant}?`;
+  return names.length === 0 ? 'There is none yet.' : `There is ${some(begun.length > 0 ? begun : names)}.`;
 }
 
 /** The first few, and how many more. */

@@ -35,26 +35,25 @@ async function fleetStatus(bot: Bot, caller: Caller): Promise<Reply> {
   );
   return told(
     [
-      ...part(
-        incidents.items,
-        incidents.more,
-        'incident',
-        'not resolved',
-        await incidentLines(bot, caller, incidents.items),
-      ),
-      ...part(jobs.items, jobs.next !== null, 'job', 'in progress', await jobLines(bot, caller, jobs.items)),
-      ...part(approvals.items, approvals.next !== null, 'request', 'waiting for approval', []),
-      ...part(holds, standing.next !== null, 'hold', 'in force', holds.map(holdLine)),
+      ...part('incident', 'not resolved', incidents, await incidentLines(bot, caller, incidents.items)),
+      ...part('job', 'in progress', { ...jobs, more: jobs.next !== null }, await jobLines(bot, caller, jobs.items)),
+      ...part('request', 'waiting for approval', { ...approvals, more: approvals.next !== null }, []),
+      ...part('hold', 'in force', { items: holds, more: standing.next !== null }, holds.map(holdLine)),
       livenessText(await countHosts.run(ctx, actor, {})),
     ],
     toConsole(bot, '/activity'),
   );
 }
 
-/** A count in bold and the first few lines; nothing where there is none but the count. */
-function part(items: readonly unknown[], more: boolean, what: string, how: string, lines: readonly string[]): string[] {
+interface Some {
+  readonly items: readonly unknown[];
+  readonly more: boolean;
+}
+
+/** A count in bold and the first few lines; `0 holds in force` where there is none. */
+function part(what: string, how: string, { items, more }: Some, lines: readonly string[]): string[] {
+  if (items.length === 0) return [`${counted(0, what)} ${how}`];
+  const left = lines.length - SHOWN;
   const count = `*${counted(items.length, what)}${more ? ' or more' : ''} ${how}*`;
-  if (items.length === 0) return [`No ${what} ${how}`];
-  const left = items.length - SHOWN;
-  return [count, ...lines.slice(0, SHOWN), ...(lines.length > 0 && left > 0 ? [`… and ${left} more`] : [])];
+  return [count, ...lines.slice(0, SHOWN), ...(left > 0 ? [`… and ${left} more`] : [])];
 }
