@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { COMMAND_NAMES } from '../../bot/grammar/commands.ts';
 import { slackMessage } from '../../db/schema/index.ts';
 import { recordFeedCheck } from '../../server/services/feed/record-check.ts';
 import { createHold } from '../../server/services/hold/create.ts';
@@ -305,6 +307,38 @@ describe('rollback', () => {
   });
 });
 
+describe('in a thread a command without a subject means what the thread is about', () => {
+  test('the release of its job', async () => {
+    const thread = await card('job', await failedJob(), '7.1');
+    expect(await slack.say('show', { thread })).toContain('*orders* *1.0.0*');
+    expect(await slack.say('demote', { thread })).toContain('`/release demote orders 1.0.0`');
+    expect(await slack.say('install', { thread })).toContain('`/release install orders 1.0.0`');
+    expect(await slack.say('download', { thread })).toContain('Download of orders 1.0.0 refused');
+  });
+
+  test('its product, where there are several', async () => {
+    const thread = await card('incident', 1, '7.2');
+    await failedJob();
+    await secondProduct();
+    expect(await slack.say('show 1.1.0', { thread })).toContain('*orders* *1.1.0*');
+    expect(await slack.say('list', { thread })).toContain('*Releases of orders*');
+  });
+
+  test('the incident that a hold is for', async () => {
+    await failedJob();
+    const { blocks } = await slack.reply('hold', { thread: await card('incident', 1, '7.3') });
+    expect(blocks[1]).toMatchObject({ elements: [{ action_id: 'incident.hold' }] });
+  });
+
+  test('nothing, in a thread of somebody else, or below a notice', async () => {
+    await failedJob();
+    const asked = 'Which job? Name its number. Perhaps `retry 3` (install of orders 1.0.0).';
+    expect(await slack.say('retry', { thread: '7.4' })).toBe(asked);
+    expect(await slack.say('retry', { thread: await card('notice', 3, '7.5') })).toBe(asked);
+    expect(await slack.say('ack', { thread: '7.4' })).toBe('Which incident? Name its number. Perhaps `ack 1` (1.0.0).');
+  });
+});
+
 describe('hold and release-hold', () => {
   test('with scope and reason it is put at once', async () => {
     const said = await slack.say('hold in plant "line &lt;down&gt;" --until 2h --strict');
@@ -521,6 +555,42 @@ describe('help, link and what nobody understands', () => {
       'cancel 1',
     ])
       expect(await nobody.say(text)).toContain('you have no role');
+  });
+
+  test('whatever is typed has an answer that Slack takes, and none of it breaks', async () => {
+    await failedJob();
+    const word = fc.constantFrom(
+      '1.0.0',
+      'orders',
+      'plant',
+      'press-1',
+      'on',
+      'in',
+      'from',
+      'stable',
+      '1',
+      '3',
+      '99',
+      '<!channel>',
+      '"a b"',
+      '--x',
+      '\u202e',
+      'product',
+      'everything',
+    );
+    const line = fc.tuple(
+      fc.constantFrom(...COMMAND_NAMES),
+      fc.array(fc.oneof(word, fc.string({ unit: 'binary', maxLength: 40 })), { maxLength: 4 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(line, fc.boolean(), async ([name, words], threaded) => {
+        const said = await slack.say([name, ...words].join(' '), threaded ? { thread: '8.8' } : {});
+        expect(said).not.toContain('Something broke');
+        expect(said).not.toContain('<!channel>');
+        expect(said).not.toBe('');
+      }),
+      { numRuns: 150 },
+    );
   });
 
   test('what breaks is said with an id, and logged', async () => {
