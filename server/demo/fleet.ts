@@ -61,6 +61,10 @@ export function fleetYaml(feedUrl: string, signingKey: string, hosts: readonly D
       labels: { site: name.slice('plant-'.length) },
       subscriptions: { [product]: 'stable' },
     })),
+    approvals: [
+      // Whoever asks for an install in plant B needs somebody else who agrees to exactly that plan.
+      { name: 'plant-b', match: { actions: ['install'], environmentLabels: [{ key: 'site', values: ['b'] }] } },
+    ],
     hosts: hosts.map(({ name, environment, role, running }) => ({
       name,
       environment,

@@ -3,14 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../config.ts';
 import { generateKeyPair } from '../feeds/minisign.ts';
+import { SLACK_PATH } from '../http/app.ts';
 import { startServer } from '../main.ts';
 import { applyFleet } from '../services/fleet/apply.ts';
-import { invite } from '../services/people/invite.ts';
 import { startFeedServer } from './feed-server.ts';
 import { fleetYaml, startHosts } from './fleet.ts';
+import { inSlack } from './in-slack.ts';
 import { removeHostFolder } from './remove-host-folder.ts';
 import { endProcessesOf } from './leftovers.ts';
+import { invitePeople, slackChannels, slackUsers } from './people.ts';
 import { buildFeed, product } from './releases.ts';
+import { demoSlackRoutes } from './slack/routes.ts';
+import { startStandIn, type StandIn } from './slack/start.ts';
 import { tellStory } from './story.ts';
 import { signalboxActor } from '../services/verb.ts';
 
@@ -68,27 +72,29 @@ async function stageAndTell(
     say(`  ${name.padEnd(16)} ${running.address}:${running.port}  ${running.fingerprint}  (${running.implementation})`);
   }
 
-  say('Starting PostgreSQL and the server …');
-  const server = await startServer(demoConfig(join(folder, 'data'), port));
-  cleanups.unshift(() => server.stop());
-  const admin = await invite.run(server.ctx, signalboxActor, {
-    name: 'Demo admin',
-    email: 'demo@example.com',
-    grants: [{ role: 'admin' }, { role: 'approver' }],
+  say('Starting PostgreSQL, the server, and a stand-in of Slack …');
+  const slack = await startStandIn({ users: slackUsers, channels: Object.values(slackChannels) });
+  cleanups.unshift(() => slack.close());
+  const server = await startServer(demoConfig(join(folder, 'data'), port, slack), undefined, {
+    demoRoutes: demoSlackRoutes(slack),
   });
+  cleanups.unshift(() => server.stop());
+  slack.requestUrl = `http://127.0.0.1:${server.ctx.config.port}${SLACK_PATH}`;
+  const people = await invitePeople(server.ctx, slack.workspace.team);
   await applyFleet.run(server.ctx, signalboxActor, {
     file: 'demo.yaml',
     text: fleetYaml(new URL('index.json', feed.url).href, keyLine(keys.publicKey), hosts),
     prune: false,
   });
-  say(`\n  Sign in   ${admin.link}`);
+  say(`\n  Sign in   ${people.signInLink}`);
   say(`  Wall      ${server.url}/wall      (after signing in)`);
-  say(`  Console   ${server.url}/\n`);
-  return tellStory(server.ctx, say, signal);
+  say(`  Console   ${server.url}/`);
+  say(`  Slack     ${server.url}/demo/slack      (a stand-in: try /release help there)\n`);
+  return tellStory({ ctx: server.ctx, operator: people.ana, slack: inSlack(slack, signal), say, signal });
 }
 
 /** Everything a demo wants faster than a plant does. Set variables still win. */
-function demoConfig(dataFolder: string, port: number) {
+function demoConfig(dataFolder: string, port: number, { workspace, apiUrl }: StandIn) {
   return readConfig({
     SIGNALBOX_LOG_LEVEL: 'error',
     SIGNALBOX_BAKE_MS: '2000',
@@ -99,6 +105,15 @@ function demoConfig(dataFolder: string, port: number) {
     SIGNALBOX_PORT: String(port),
     SIGNALBOX_DATA: dataFolder,
     DATABASE_URL: undefined,
+    SLACK_BOT_TOKEN: workspace.botToken,
+    SLACK_APP_TOKEN: undefined,
+    SLACK_SIGNING_SECRET: workspace.signingSecret,
+    SLACK_TEAMS: workspace.team,
+    SLACK_CHANNEL: slackChannels.releases.id,
+    SLACK_ESCALATION_CHANNEL: slackChannels.incidents.id,
+    SLACK_API_URL: apiUrl,
+    SLACK_COALESCE_MS: '1500',
+    SLACK_MESSAGES_PER_MINUTE: '300',
   });
 }
 
