@@ -1,3 +1,4 @@
+import { Refusal } from '../../server/contracts/errors.ts';
 import { scopeText } from '../../server/domain/hold-words.ts';
 import type { HoldScope } from '../../server/domain/holds.ts';
 import { instantText } from '../../server/domain/wording.ts';
@@ -8,7 +9,7 @@ import { previewHold, scopeChoices } from '../../server/services/slack/choices.t
 import { inline } from '../cards/escape.ts';
 import { errorsOf, type DialogKind, type Holder, type InputOf } from './kind.ts';
 import { pageOf, told } from './links.ts';
-import { OPTIONS_MAX } from './selection.ts';
+import { fits, OPTIONS_MAX } from './selection.ts';
 import { kept, reasonMissing, type Entered } from './state.ts';
 import { holdDialog } from './views/hold.ts';
 
@@ -69,6 +70,9 @@ export const hold: DialogKind<Input> = {
 
 /** From an incident it begins with the product that is in trouble: what else is not yet touched stays untouched. */
 async function begin({ bot, caller }: Holder, input: Input): Promise<Input> {
+  const odd = PLACES.find((place) => input.scope[place] !== undefined && !fits(input.scope[place]));
+  if (odd !== undefined)
+    throw new Refusal('not_found', `Hold refused: there is no ${odd} of that name. Check the name.`);
   if (input.incidentId === null || Object.keys(input.scope).length > 0) return input;
   const { incident } = await showIncident.run(bot.ctx, caller.actor, { id: input.incidentId });
   const { items } = await listProducts.run(bot.ctx, caller.actor, undefined);

@@ -17,7 +17,7 @@ import type { Message } from '../message.ts';
 import { CHANGED, fingerprint } from './fingerprint.ts';
 import { errorsOf, type DialogKind, type Holder, type Outcome } from './kind.ts';
 import { jobLink, pageOf, quoted, told } from './links.ts';
-import { chosenIds, hostOptions, labelOptions, matching, OPTIONS_MAX, readLabels } from './selection.ts';
+import { chosenIds, fits, hostOptions, labelOptions, matching, OPTIONS_MAX, readLabels } from './selection.ts';
 import { kept } from './state.ts';
 import { installDialog, type InstallDraft, type InstallFacts } from './views/install.ts';
 import { blockId, REASON_MAX, type Field } from './views/parts.ts';
@@ -27,7 +27,7 @@ import type { InstallPreview } from './views/plan-lines.ts';
 export const install: DialogKind<InstallDraft> = {
   title: 'Install Update',
   admit: startInstall.admit,
-  begin: (_holder, input) => Promise.resolve({ ...input, picks: input.releaseId === null }),
+  begin,
 
   read(input, fields) {
     const lists = [fields.ids('management'), fields.ids('targets')];
@@ -67,6 +67,14 @@ export const install: DialogKind<InstallDraft> = {
     return hostFieldOptions(hosts, input, field, query);
   },
 };
+
+function begin(_holder: Holder, input: InstallDraft): Promise<InstallDraft> {
+  const odd = Object.entries(input.labels).some(([key, values]) =>
+    [values].flat().some((value) => !fits(`${key}=${value}`)),
+  );
+  if (odd) throw new Refusal('not_found', 'Install refused: no host can have such a label. Check the labels.');
+  return Promise.resolve({ ...input, picks: input.releaseId === null });
+}
 
 type Facts = Omit<InstallFacts, 'draftId' | 'notice'>;
 

@@ -1,6 +1,6 @@
 import type { HostChoice } from '../../server/services/slack/choices.ts';
 import type { DialogOption } from '../entries.ts';
-import { plain } from '../cards/escape.ts';
+import { plain, visible } from '../cards/escape.ts';
 
 export const OPTIONS_MAX = 100;
 
@@ -94,9 +94,9 @@ export function readLabels(picked: readonly string[]): Record<string, string[]> 
   return labels;
 }
 
-/** Slack takes no longer value. */
-function fits(label: string): boolean {
-  return label.length <= 150;
+/** Whether Slack takes it as the value of an option. What it does not take would be lost from the dialog unseen. */
+export function fits(value: string): boolean {
+  return value !== '' && value.length <= 150 && visible(value) === value;
 }
 
 function bestFirst<T>(items: readonly T[], nameOf: (item: T) => string, part: string): T[] {

@@ -1,3 +1,4 @@
+import { visible } from '../cards/escape.ts';
 import type { DialogState } from '../entries.ts';
 import { FIELDS, REASON_MAX, type Field } from './views/parts.ts';
 
@@ -25,7 +26,7 @@ export function entered(state: DialogState): Entered {
     text(field) {
       const value = values.get(field);
       if (value === undefined || value === null) return value;
-      const written = (typeof value === 'string' ? value : (value[0] ?? '')).trim();
+      const written = visible(typeof value === 'string' ? value : (value[0] ?? '')).trim();
       return written === '' ? null : written;
     },
     on: (field) => {

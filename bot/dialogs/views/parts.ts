@@ -7,7 +7,7 @@ import type {
   PlainTextOption,
   SectionBlock,
 } from '@slack/types';
-import { inline, plain } from '../../cards/escape.ts';
+import { inline, plain, visible } from '../../cards/escape.ts';
 import type { DialogOption } from '../../entries.ts';
 import type { Dialog } from '../../message.ts';
 
@@ -112,7 +112,10 @@ export function textField(
     readonly live?: boolean | undefined;
   },
 ): InputBlock {
-  const value = spec.value?.slice(0, spec.max);
+  // Cut in two, a character would be none: Slack refuses the whole dialog.
+  const value = visible(spec.value ?? '')
+    .slice(0, spec.max)
+    .replace(/[\ud800-\udbff]$/, '');
   return input(
     spec,
     {
@@ -120,7 +123,7 @@ export function textField(
       action_id: spec.field,
       max_length: spec.max,
       multiline: spec.multiline ?? false,
-      ...(value === undefined || value === '' ? {} : { initial_value: value }),
+      ...(value === '' ? {} : { initial_value: value }),
       ...(spec.placeholder === undefined ? {} : { placeholder: text(spec.placeholder, 150) }),
       ...(spec.live ? { dispatch_action_config: { trigger_actions_on: ['on_enter_pressed'] } } : {}),
     },
