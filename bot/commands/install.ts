@@ -16,6 +16,7 @@ import { impliedProduct, releaseNamed, releasesOf, subjectOf } from './subject.t
 
 type Given = GivenOf<'install'>;
 type Draft = Extract<SlackDraftInput, { dialog: 'install' }>;
+type Hosts = Pick<Draft, 'hostIds' | 'labels' | 'all'>;
 
 /** The dialog, with what was typed in it. Rule: section 4 (Deploying). */
 export const install: Handler<'install'> = async (bot, caller, given) => {
@@ -23,8 +24,8 @@ export const install: Handler<'install'> = async (bot, caller, given) => {
   demandPlan(given);
   const release = await releaseMeant(bot, caller, given);
   const hosts = await hostsMeant(bot, caller, given);
-  if (release.id !== null && hosts.hostIds.length > 0) {
-    const targets = await installTargets(bot.ctx, { releaseId: release.id, hostIds: hosts.hostIds });
+  if (release.id !== null && release.name) {
+    const targets = await targetsOf(bot, release.id, release.name.product, hosts);
     for (const target of targets) demand(caller.actor, 'job.install', target);
   }
   const input: Draft = {
@@ -39,6 +40,12 @@ export const install: Handler<'install'> = async (bot, caller, given) => {
   const command = { name: 'install', given: { ...given, ...(release.name ? { release: release.name } : {}) } } as const;
   return opens(bot, caller, input, command);
 };
+
+/** What is named already; hosts that the dialog selects are judged there. */
+async function targetsOf({ ctx }: Bot, releaseId: number, product: string, { hostIds, labels }: Hosts) {
+  if (hostIds.length > 0) return installTargets(ctx, { releaseId, hostIds });
+  return [labels['environment'] ?? []].flat().map((environment) => ({ product, environment }));
+}
 
 /** Said before a dialog opens, with the words that the dialog has for it. */
 function demandPlan({ waves, 'max-failures': budget }: Given): void {
@@ -63,7 +70,7 @@ async function releaseMeant(bot: Bot, caller: Caller, { release: name }: Given) 
 }
 
 /** Hosts by name, or whatever labels and environments select when it is decided. */
-async function hostsMeant(bot: Bot, caller: Caller, given: Given): Promise<Pick<Draft, 'hostIds' | 'labels' | 'all'>> {
+async function hostsMeant(bot: Bot, caller: Caller, given: Given): Promise<Hosts> {
   const { on, in: environments, where } = given;
   if (on === undefined && environments === undefined && where === undefined) return { hostIds: [], labels: {} };
   if (on !== undefined) {

@@ -232,7 +232,9 @@ describe('install', () => {
     expect(await viewer.say('install 1.1.0')).toContain('job.install refused: it needs the role operator');
     const narrow = await only({ role: 'operator', environment: 'lab' });
     expect(await narrow.say('install 1.1.0 on press-1')).toContain('your role for it reaches only lab');
+    expect(await narrow.say('install 1.1.0 in plant,lab')).toContain('your role for it reaches only lab');
     expect(await narrow.say('install 1.1.0 on probe-1')).toBe('dialog');
+    expect(await narrow.say('install 1.1.0 in lab')).toBe('dialog');
   });
 
   test('a mention is told what to type, since Slack opens no dialog from one', async () => {
@@ -560,6 +562,7 @@ describe('help, link and what nobody understands', () => {
   test('whatever is typed has an answer that Slack takes, and none of it breaks', async () => {
     await failedJob();
     const word = fc.constantFrom(
+      '&lt;!channel&gt;',
       '1.0.0',
       'orders',
       'plant',
