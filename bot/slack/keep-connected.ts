@@ -33,10 +33,19 @@ export function keepConnected(
   waits: Waits = WAITS,
 ): Connection {
   const ending = new AbortController();
+  /** A question that Slack leaves open must not hold up the end. */
+  const ended = new Promise<never>((_resolve, reject) => {
+    ending.signal.addEventListener('abort', () => reject(new Error('the bot is stopping')));
+  });
+  ended.catch(() => undefined);
   let known: BotIdentity | null = null;
 
   async function identity(): Promise<BotIdentity> {
-    const { team_id: team = '', user_id: botUser = '', bot_id: botId } = await background.auth.test();
+    const {
+      team_id: team = '',
+      user_id: botUser = '',
+      bot_id: botId,
+    } = await Promise.race([background.auth.test(), ended]);
     if (!slack.teams.includes(team)) throw new OtherTeam(team);
     return (known = { team, botUser, botId });
   }
@@ -75,9 +84,8 @@ export function keepConnected(
     let proof: NodeJS.Timeout | undefined;
     try {
       const self = await identity();
-      await client.start();
+      await Promise.race([client.start(), ended]);
       clearTimeout(greeting);
-      if (ending.signal.aborted) return;
       const began = performance.now();
       client.once('disconnected', resolve);
       await noteSlackAnswers(ctx, self);

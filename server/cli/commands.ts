@@ -12,6 +12,7 @@ import { logs } from './commands/logs.ts';
 import { peopleDisable, peopleEnable, peopleGrant, peopleList } from './commands/people.ts';
 import { rollback } from './commands/rollback.ts';
 import { demo, loginLink, openapi, serve } from './commands/server.ts';
+import { slackDoctor, slackManifest } from './commands/slack.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './commands/tokens.ts';
 
 /** Every command, in the order in which help lists them. A name of two words is a group and its verb. */
@@ -54,6 +55,8 @@ export const commands: Readonly<Record<string, Command>> = {
   'people grant': peopleGrant,
   'people disable': peopleDisable,
   'people enable': peopleEnable,
+  'slack manifest': slackManifest,
+  'slack doctor': slackDoctor,
   'login-link': loginLink,
   openapi,
 };
