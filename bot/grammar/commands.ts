@@ -66,7 +66,6 @@ export const COMMANDS = {
   },
   show: {
     summary: 'One release: state, channels, notes, where it runs',
-    also: ['release'],
     arguments: { release },
     action: 'release.read',
     examples: ['show 4.2.1', 'show orders 4.2.1'],
