@@ -12,7 +12,7 @@ const LAST_BYTES = 4_096;
 const BAD = ['failed', 'unreachable'] as const;
 
 /** The first failing hosts of a job with the last lines of each one's log, and how many there are. */
-export async function failingHosts(reader: Reader, job: JobView, consoleUrl: string) {
+export async function failingHosts(reader: Reader, job: JobView, jobUrl: string) {
   const failingTotal = job.counts.failed + job.counts.unreachable;
   if (failingTotal === 0) return { failing: [], failingTotal };
   const tasks = await tasksIn(reader, job.id, BAD, NAMED_HOSTS);
@@ -32,7 +32,7 @@ export async function failingHosts(reader: Reader, job: JobView, consoleUrl: str
       restored,
       startedAt,
       endedAt,
-      url: `${consoleUrl}/jobs/${job.id}`,
+      url: jobUrl,
     });
   }
   return { failing, failingTotal };

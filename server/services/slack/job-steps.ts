@@ -59,12 +59,15 @@ function stepOf({ kind, at, by, started, waiting, problem, glassReason }: StoryL
   }
 }
 
-/** When each message of a job's thread begins: the same steps begin the same messages. An end alone is said by the card. */
+/** What goes on: it begins a message. What stops is told in the message that it stops. */
+const BEGINS: ReadonlySet<JobStepFact['kind']> = new Set(['started', 'wave', 'continued', 'resumed']);
+
+/** When each message of a job's thread begins: the same steps begin the same messages. What came before is said by the card. */
 export function phasesOf(steps: readonly Pick<JobStepFact, 'kind' | 'at'>[]): number[] {
   const phases: number[] = [];
   for (const { kind, at } of steps) {
     const last = phases.at(-1);
-    if (kind !== 'ended' && (last === undefined || at - last >= TOGETHER_MS)) phases.push(at);
+    if (BEGINS.has(kind) && (last === undefined || at - last >= TOGETHER_MS)) phases.push(at);
   }
   return phases;
 }
