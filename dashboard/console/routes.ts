@@ -1,5 +1,6 @@
 import { createRouter } from 'sv-router';
 import AccountPage from './account/AccountPage.svelte';
+import LinkSlackPage from './account/LinkSlackPage.svelte';
 import ActivityPage from './activity/ActivityPage.svelte';
 import ApprovalsPage from './approvals/ApprovalsPage.svelte';
 import LogPage from './audit/LogPage.svelte';
@@ -30,6 +31,7 @@ export function consoleRouter() {
     '/log': LogPage,
     '/people': PeoplePage,
     '/account': AccountPage,
+    '/link-slack': LinkSlackPage,
     // Only a demo has anything to show there.
     '/demo/slack': () => import('./demo-slack/DemoSlackPage.svelte'),
     '*': NotFoundPage,
