@@ -88,9 +88,13 @@ function endLines({ approval, decisions, job, startBy }: ApprovalFacts): (string
   const at = endedAt === null ? '' : ` ${when(endedAt)}`;
   const by = state === 'approved' ? names(approvedBy) : endedBy === null ? null : inline(endedBy, 60);
   const reason = endReason ?? decisions.findLast(({ verdict }) => ENDED_BY[verdict] === state)?.reason ?? null;
-  const then =
-    state === 'approved' && startBy !== null && job.startedAt === null
-      ? `It has to start by ${when(startBy)}.`
+  const { startedAt } = job;
+  const waits = state === 'approved' && startBy !== null && startedAt === null;
+  // Nobody looks at this card again once the job runs: it says what stays true.
+  const then = waits
+    ? `It has to start by ${when(startBy)}.`
+    : state === 'approved' && startedAt !== null
+      ? `Job ${job.id} started ${when(startedAt)}.`
       : `Job ${job.id}: ${jobState(job)}`;
   return [
     `*${APPROVAL_STATES[state]}*${by === null ? '' : ` by ${by}`}${at}`,

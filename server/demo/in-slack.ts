@@ -6,7 +6,7 @@ import { messagesIn, type SlackMessage, type SlackUser, type SlackView } from '.
 import type { StandIn } from './slack/start.ts';
 
 /** How long people of the demo look at something before they do something about it. */
-const readingMs = 2_500;
+const readingMs = 3_500;
 const patienceMs = 60_000;
 const lookMs = 100;
 

@@ -28,9 +28,11 @@ export function pictureFor(workspace: Workspace, user: string): DemoSlack {
   };
 }
 
-function messageOf({ files, onlyFor, deletedAt, edits, ...message }: SlackMessage): DemoSlackMessage {
+function messageOf(message: SlackMessage): DemoSlackMessage {
+  const { channel, ts, user, text, blocks, threadTs, broadcast, sentAt, editedAt, files, onlyFor } = message;
+  const said = { channel, ts, user, text, blocks, threadTs, broadcast, sentAt, editedAt };
   return {
-    ...message,
+    ...said,
     onlyForYou: onlyFor !== null,
     files: files.map(({ id, name, title, length }) => ({ id, name, title, length })),
   };
