@@ -3,6 +3,7 @@ import type { Entries } from '../../../bot/entries.ts';
 import { startBot, type RunningBot } from '../../../bot/start.ts';
 import type { StandInOptions } from '../../../server/demo/slack/start.ts';
 import type { Grant, Role } from '../../../server/domain/permission.ts';
+import type { AppDeps } from '../../../server/http/app.ts';
 import type { Context } from '../../../server/services/context.ts';
 import type { Actor } from '../../../server/services/verb.ts';
 import { personOf } from '../people.ts';
@@ -27,6 +28,7 @@ export interface BotSiteOptions {
   /** Instead of the real commands, buttons and dialogs. */
   entries?: Entries;
   context?: (ctx: Context) => Context;
+  deps?: Partial<AppDeps>;
 }
 
 /** No test waits a minute for the next try. */
@@ -43,7 +45,10 @@ export async function openBotSite(options: BotSiteOptions = {}): Promise<BotSite
   let bot: RunningBot = { stop: () => Promise.resolve() };
   const site = await openSite({
     settings: { ...slack.settings(options.socketMode), ...options.settings },
-    deps: { slackEvents: (request) => bot.handle?.(request) ?? Promise.resolve(new Response(null, { status: 404 })) },
+    deps: {
+      slackEvents: (request) => bot.handle?.(request) ?? Promise.resolve(new Response(null, { status: 404 })),
+      ...options.deps,
+    },
     ...(options.context ? { context: options.context } : {}),
   });
   const { world } = site;
