@@ -21,6 +21,7 @@ import { startRefusals } from '../job/start-refusals.ts';
 import { record } from '../log/record.ts';
 import { verb, type Actor } from '../verb.ts';
 import type { Touched } from './needed.ts';
+import { inTurn } from './in-turn.ts';
 import { personKey } from './request-of.ts';
 import { approvalTargets } from './targets.ts';
 import { rolesFor } from './roles-for.ts';
@@ -40,32 +41,34 @@ export interface Decide {
  */
 export const decideApproval = verb(
   'approval.decide',
-  (ctx, actor, input: Decide) =>
-    transact(ctx, async (tx): Promise<{ approval: ApprovalView; answer: Reason<ClickCode> }> => {
-      const jobId = await jobOfApproval(tx, input.id);
-      const job = jobId === undefined ? undefined : await lockJob(tx, jobId);
-      if (!job) {
-        throw new Refusal('not_found', `There is no approval ${input.id}. List them with GET /api/v1/approvals.`);
-      }
-      const now = ctx.clock.now();
-      const started = await jobHasStarted(tx, job.id);
-      const standing = (await settleApproval(tx, job, {
-        now,
-        started,
-        release: await startRefusals(tx, job),
-      })) as Standing;
-      const touched = await touchedOn(tx, job.productId, { jobId: job.id });
-      const click = await clickOf(tx, actor, touched, standing.at, input);
-      const answer = await take(
-        ctx,
-        tx,
-        job,
-        { ...standing, request: demanding(standing.request, touched) },
-        click,
-        now,
-      );
-      return { approval: (await one(approvalViews, tx, input.id)) as ApprovalView, answer };
-    }),
+  (ctx, actor, input: Decide): Promise<{ approval: ApprovalView; answer: Reason<ClickCode> }> =>
+    inTurn(ctx.db, input.id, () =>
+      transact(ctx, async (tx) => {
+        const jobId = await jobOfApproval(tx, input.id);
+        const job = jobId === undefined ? undefined : await lockJob(tx, jobId);
+        if (!job) {
+          throw new Refusal('not_found', `There is no approval ${input.id}. List them with GET /api/v1/approvals.`);
+        }
+        const now = ctx.clock.now();
+        const started = await jobHasStarted(tx, job.id);
+        const standing = (await settleApproval(tx, job, {
+          now,
+          started,
+          release: await startRefusals(tx, job),
+        })) as Standing;
+        const touched = await touchedOn(tx, job.productId, { jobId: job.id });
+        const click = await clickOf(tx, actor, touched, standing.at, input);
+        const answer = await take(
+          ctx,
+          tx,
+          job,
+          { ...standing, request: demanding(standing.request, touched) },
+          click,
+          now,
+        );
+        return { approval: (await one(approvalViews, tx, input.id)) as ApprovalView, answer };
+      }),
+    ),
   approvalTargets,
 );
 
