@@ -73,7 +73,7 @@ function begin(_holder: Holder, input: InstallDraft): Promise<InstallDraft> {
     [values].flat().some((value) => !fits(`${key}=${value}`)),
   );
   if (odd) throw new Refusal('not_found', 'Install refused: no host can have such a label. Check the labels.');
-  return Promise.resolve({ ...input, picks: input.releaseId === null });
+  return Promise.resolve({ ...input, picks: input.picks === true || input.releaseId === null });
 }
 
 type Facts = Omit<InstallFacts, 'draftId' | 'notice'>;

@@ -18,12 +18,14 @@ export interface Selection {
 /** The hosts that can be chosen and have, of each key, one of its values; in their order. Rule: section 6 (`with_label`). */
 export function matching(hosts: readonly HostChoice[], labels: Selection['labels']): HostChoice[] {
   const wanted = Object.entries(labels).map(([key, values]) => ({ key, values: [values].flat() }));
-  const has = (host: HostChoice) => wanted.every(({ key, values }) => values.includes(labelOf(host, key) ?? ''));
+  const has = (host: HostChoice) =>
+    wanted.every(({ key, values }) => valuesOf(host, key).some((value) => values.includes(value)));
   return hosts.filter((host) => host.stop === null && has(host));
 }
 
-function labelOf(host: HostChoice, key: string): string | undefined {
-  return host.labels[key] ?? (key === ENVIRONMENT ? host.environment : undefined);
+function valuesOf(host: HostChoice, key: string): string[] {
+  const own = host.labels[key];
+  return [...(own === undefined ? [] : [own]), ...(key === ENVIRONMENT ? [host.environment] : [])];
 }
 
 /** Ids of the hosts that the draft stands for. With "Select all" that is decided here and now, never by what Slack shows. */

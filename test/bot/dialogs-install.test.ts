@@ -20,8 +20,15 @@ let site: BotSite;
 let world: World;
 let ana: Person;
 let anaActor: Actor;
+/** The next update of a dialog takes its time. */
+let late: 'no' | 'planned' | 'under way' = 'no';
 beforeAll(async () => {
-  site = await openDialogSite({ settings: { SIGNALBOX_BAKE_MS: '0' } });
+  const fault = (method: string) => {
+    if (method !== 'views.update' || late !== 'planned') return null;
+    late = 'under way';
+    return { kind: 'slow', ms: 400 } as const;
+  };
+  site = await openDialogSite({ settings: { SIGNALBOX_BAKE_MS: '0' }, standIn: { fault } });
   world = site.world;
   ana = site.slack.person(users.ana);
 });
@@ -125,6 +132,20 @@ describe('Install Update', () => {
     expect(tasks).toEqual([1, 2]);
   });
 
+  test('opened for an environment it stands for the hosts there, visibly, and another label can be picked', async () => {
+    await fleet();
+    const view = await opened(site, ana, input({ all: true, labels: { environment: ['plant'] } }));
+    expect(textOf(view)).toContain('Select all that match the labels');
+    expect(textOf(view)).toContain('4 hosts of 4 chosen');
+    await ana.suggest(view, 'labels', '');
+    await filled(site, ana, view, 'labels', ['environment=plant']);
+    expect(textOf(view)).toContain('environment=plant');
+    const none = await opened(site, ana, input({ all: true, labels: { environment: 'elsewhere' } }));
+    expect(textOf(none)).toContain('0 hosts of 4 chosen');
+    const errors = { 'all:1': 'No host has these labels. Choose others, or none.' };
+    expect(await ana.submit(none)).toEqual({ kind: 'errors', errors });
+  });
+
   test('what cannot be read, or is not chosen, is said beside its field, and nothing is started', async () => {
     await fleet();
     const view = await opened(site, ana, input());
@@ -212,6 +233,21 @@ describe('Install Update', () => {
     const same = await Promise.all(Array.from({ length: 5 }, () => ana.submit(view)));
     expect(same.map(({ kind }) => kind).sort()).not.toContain('failed');
     expect(await installs()).toHaveLength(1);
+  });
+
+  test('an update that was late does not take the place of a later one', async () => {
+    await fleet();
+    const view = await opened(site, ana, input());
+    const updates = () => site.slack.calls('views.update').length;
+    const before = updates();
+    late = 'planned';
+    await ana.fill(view, 'targets', ['2']);
+    await until('the slow one to be on its way', () => late === 'under way');
+    await filled(site, ana, view, 'targets', ['2', '3']);
+    expect(textOf(view)).toContain('2 hosts of 4 chosen');
+    await until('the late one to be refused, and the newest to be shown once more', () => updates() === before + 3);
+    expect(textOf(view)).toContain('2 hosts of 4 chosen');
+    expect(await ana.submit(view)).toEqual({ kind: 'cleared' });
   });
 
   test('changes that overtake each other end with the newest shown', async () => {

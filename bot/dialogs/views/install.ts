@@ -107,17 +107,17 @@ function hostBlocks(facts: InstallFacts, productId: number): KnownBlock[] {
   const { input, hosts } = facts;
   const free = matching(hosts, {});
   const chosen = chosenIds(hosts, input).length;
-  const many = hosts.length > BOXES;
+  const narrowed = Object.keys(input.labels).length > 0;
   return [
     section([`*Hosts:* ${counted(chosen, 'host')} of ${free.length} chosen`, ...stoppedLines(hosts)]),
     box({
       field: 'all',
       of: productId,
       label: 'All of them',
-      text: many && Object.keys(input.labels).length > 0 ? 'Select all that match the labels' : 'Select all',
+      text: narrowed ? 'Select all that match the labels' : 'Select all',
       on: input.all === true,
     }),
-    ...(many ? [labelField(input, productId)] : []),
+    ...(hosts.length > BOXES || narrowed ? [labelField(input, productId)] : []),
     ...(input.all ? exceptField(facts, productId) : listBlocks(facts, productId)),
   ];
 }
