@@ -28,7 +28,7 @@ export async function startLink(ctx: Context, profile: SlackProfile): Promise<{ 
 
 /** Whom the link is about; changes nothing. Refusals: `not_found`, `link_used`, `gone`. */
 export async function showLink(ctx: Context, { code }: { code: string }) {
-  const { team, user, userName } = goodCode(await findLinkCode(ctx.db, hashOfSecret(code)), ctx.clock.now());
+  const { team, user, userName } = goodCode(ctx, await findLinkCode(ctx.db, hashOfSecret(code)), ctx.clock.now());
   return { team, user, userName };
 }
 
@@ -39,7 +39,7 @@ export async function confirmLink(ctx: Context, owner: Owner, { code }: { code: 
   const codeHash = hashOfSecret(code);
   const linked = await ctx.db.transaction(async (tx) => {
     const taken = await takeLinkCode(tx, codeHash, now);
-    const { team, user, userName } = taken ?? goodCode(await findLinkCode(tx, codeHash), now);
+    const { team, user, userName } = taken ?? goodCode(ctx, await findLinkCode(tx, codeHash), now);
     await putSlackAccount(tx, { team, user, userName, personId: person.id, linkedAt: now });
     return { team, user, userName, linkedAt: now };
   });
@@ -47,8 +47,8 @@ export async function confirmLink(ctx: Context, owner: Owner, { code }: { code: 
   return linked;
 }
 
-function goodCode(row: LinkCodeRow | undefined, now: number): LinkCodeRow {
-  const next = 'Type /release link in Slack: it makes a new one.';
+function goodCode({ config }: Context, row: LinkCodeRow | undefined, now: number): LinkCodeRow {
+  const next = `Type ${config.slack?.command ?? '/release'} link in Slack: it makes a new one.`;
   if (!row)
     throw new Refusal('not_found', `link to Slack refused: this link is not valid, or a newer one was made. ${next}`);
   if (row.usedAt !== null) throw new Refusal('link_used', `link to Slack refused: this link has been used. ${next}`);
