@@ -5,8 +5,7 @@ import { approvalFacts } from '../../server/services/slack/approval-facts.ts';
 import type { Bot, Caller } from '../caller.ts';
 import { when } from '../cards/blocks.ts';
 import { inline } from '../cards/escape.ts';
-import { INCIDENT_STATES } from '../cards/incident.ts';
-import { APPROVAL_STATES, jobState } from '../cards/words.ts';
+import { APPROVAL_STATES, INCIDENT_STATES, jobState } from '../cards/words.ts';
 import type { ButtonId, ButtonValue } from './ids.ts';
 
 interface Now {

@@ -1,7 +1,7 @@
 import type { Button, SectionBlock } from '@slack/types';
 import { heldText } from '../../server/domain/hold-words.ts';
 import { INCIDENT_VERBS, type IncidentVerb } from '../../server/domain/incident.ts';
-import type { HoldView, IncidentStatus, JobView } from '../../server/domain/views.ts';
+import type { HoldView, JobView } from '../../server/domain/views.ts';
 import type { Message } from '../message.ts';
 import { actions, button, consoleButton, lines, link, logBlock, message, section, when } from './blocks.ts';
 import { inline, plain } from './escape.ts';
@@ -13,6 +13,7 @@ import {
   failingLines,
   hostTotal,
   hostTrouble,
+  INCIDENT_STATES,
   jobState,
   jobTitle,
   names,
@@ -20,12 +21,6 @@ import {
   quoted,
   wordOf,
 } from './words.ts';
-
-export const INCIDENT_STATES = {
-  open: '✗ Open',
-  acknowledged: '◐ Acknowledged',
-  resolved: '✓ Resolved',
-} as const satisfies Record<IncidentStatus, string>;
 
 /** The first message of an incident's thread: what is broken, who has it, and the ways out. Hosts and logs stand in the thread. */
 export function incidentCard(facts: IncidentFacts): Message {

@@ -12,8 +12,10 @@ import {
   dotted,
   failingLines,
   hostTotal,
+  INCIDENT_STATES,
   jobState,
   jobTitle,
+  names,
   problemText,
   quoted,
   scopeText,
@@ -30,6 +32,7 @@ export function jobCard(facts: JobFacts): Message {
       dotted(
         scopeText(environments, hostTotal(job.counts)),
         `asked for by ${inline(job.requestedBy, 60)}`,
+        approvedText(facts),
         link(url, `job ${job.id}`),
         job.parentJobId === null
           ? null
@@ -40,12 +43,23 @@ export function jobCard(facts: JobFacts): Message {
     lines(glassLine(job)),
     lines(progressBar(facts), timeLine(facts)),
     lines(reasonLine(facts)),
-    lines(failingLines(facts.failing, facts.failingTotal, url)),
+    lines(failingLines(facts.failing, facts.failingTotal, url), incidentLine(facts)),
     actions(...buttonsOf(facts)),
     facts.throttledAt === null
       ? null
       : context(`updated ${clock(facts.throttledAt)}: Slack lets cards change only so often, the console is ahead.`),
   ]);
+}
+
+function approvedText({ approval }: JobFacts): string | null {
+  return approval?.state === 'approved' ? `approved by ${names(approval.approvedBy)}` : null;
+}
+
+/** Where the trouble is worked on; its thread once it has one. */
+function incidentLine({ incident }: JobFacts): string | null {
+  if (!incident) return null;
+  const name = `incident ${incident.id}`;
+  return `→ ${incident.slackUrl === null ? name : link(incident.slackUrl, name)}: ${INCIDENT_STATES[incident.status]}`;
 }
 
 /** Wave and times: when it ends, or when it did. */

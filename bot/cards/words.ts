@@ -1,6 +1,6 @@
 import type { ApprovalState } from '../../server/domain/approval.ts';
 import type { FailingHost } from './facts.ts';
-import type { JobKind, JobStatus, JobView, TaskCounts, TaskStatus } from '../../server/domain/views.ts';
+import type { IncidentStatus, JobKind, JobStatus, JobView, TaskCounts, TaskStatus } from '../../server/domain/views.ts';
 import { counted, listed } from '../../server/domain/wording.ts';
 import { inline, plain } from './escape.ts';
 import { link } from './blocks.ts';
@@ -26,6 +26,12 @@ export const APPROVAL_STATES = {
   expired: '⊘ Expired',
   superseded: '⊘ No longer valid',
 } as const satisfies Record<ApprovalState, string>;
+
+export const INCIDENT_STATES = {
+  open: '✗ Open',
+  acknowledged: '◐ Acknowledged',
+  resolved: '✓ Resolved',
+} as const satisfies Record<IncidentStatus, string>;
 
 /** The job's state as its card heads it: what a hold stops, and what has halted while hosts still run, says so. */
 export function jobState({ status, problem }: Pick<JobView, 'status' | 'problem'>): string {

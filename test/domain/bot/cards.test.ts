@@ -116,7 +116,16 @@ const MESSAGES: Record<string, Message> = {
       { failing: bad, failingTotal: 2, canRollBack: true },
     ),
   ),
-  'job-failed': jobCard(jobFacts(halted, { failing: bad, failingTotal: 2, canRollBack: true, canRetry: true })),
+  'job-failed': jobCard(
+    jobFacts(halted, {
+      failing: bad,
+      failingTotal: 2,
+      canRollBack: true,
+      canRetry: true,
+      approval: fact.approval({ state: 'approved', approvedBy: ['Bo Lind', 'Cy Moreau'] }),
+      incident: incident({ slackUrl: 'https://example.slack.com/archives/C1/p1' }),
+    }),
+  ),
   'job-succeeded': jobCard(
     jobFacts({ status: 'succeeded', endedAt: NOON + 900_000, counts: counts({ succeeded: 38, skipped: 2 }) }),
   ),
