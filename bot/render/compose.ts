@@ -44,7 +44,7 @@ export type Draft =
 
 const DROP: Draft = { kind: 'drop' };
 
-/** Never asks Slack, and never the clock for what a message says: the same database makes the same message. */
+/** Never asks Slack: the same database makes the same message. Time decides only which holds are in force, and of reminders. */
 export function compose(ctx: Context, row: MessageRow): Promise<Draft> {
   const [what = '', ...rest] = row.part.split(':');
   const composer = COMPOSERS[`${row.purpose} ${what}`];

@@ -85,7 +85,8 @@ export async function openSender(ctx: Context, slack: Slack): Promise<Sender> {
       (row.ts === null ? null : row.channel) ??
       draft.parent?.channel ??
       (await channelFor(ctx, draft.jobId, draft.use));
-    if (channel === null) return nowhere(row, draft);
+    // Nothing is kept of what has no channel; the status says so.
+    if (channel === null) return forgetMessage(ctx, row);
     const hash = hashOf(draft.message);
     if (row.ts !== null && row.sentHash === hash) return unchanged(row, draft, channel);
     const now = ctx.clock.now();
@@ -128,9 +129,10 @@ export async function openSender(ctx: Context, slack: Slack): Promise<Sender> {
   }
 
   async function recovered(): Promise<void> {
-    if (state.away > 0) ctx.log.info('slack: it takes messages again');
+    const wasAway = state.away > 0;
+    if (wasAway) ctx.log.info('slack: it takes messages again');
     state.away = 0;
-    await noteSlackTakes(ctx);
+    await noteSlackTakes(ctx, wasAway);
   }
 
   async function unchanged(row: MessageRow, draft: MessageDraft, channel: string): Promise<void> {
@@ -190,14 +192,6 @@ export async function openSender(ctx: Context, slack: Slack): Promise<Sender> {
 
   function later(row: MessageRow, since: number, notBefore: number): Promise<void> {
     return endLook(ctx, row, { attemptedAt: row.attemptedAt, notBefore }, since);
-  }
-
-  /** No channel is set for it: nothing of it is kept, and the status says so. */
-  async function nowhere(row: MessageRow, { use }: MessageDraft): Promise<void> {
-    const setting = use === 'cards' ? 'SLACK_CHANNEL' : 'SLACK_ESCALATION_CHANNEL';
-    const sentence = `No channel is set for ${use === 'cards' ? 'cards of jobs' : 'incidents'}, so none are posted. Set ${setting}, or a channel of the product or the environment.`;
-    await noteSlackProblem(ctx, { code: 'no_channel', sentence });
-    await forgetMessage(ctx, row);
   }
 
   return { turn };

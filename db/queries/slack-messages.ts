@@ -121,11 +121,6 @@ export async function findMessage(
   return row;
 }
 
-export async function messageById(reader: Reader, id: number): Promise<MessageRow | undefined> {
-  const [row] = await reader.select().from(slackMessage).where(eq(slackMessage.id, id));
-  return row;
-}
-
 /**
  * Begins a look at a message: it is due no longer, so that a change from now on marks it anew, and `attemptedAt` says
  * that somebody is at it, since the first that never ended. False: another one has begun it, or ended it, meanwhile.

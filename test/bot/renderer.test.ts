@@ -197,7 +197,7 @@ describe('Slack', () => {
     for (const id of jobs) expect(chat.card(channels.releases, `Job ${id}.`).text).toMatch(/Succeeded/);
     expect(chat.slack.posts(channels.releases)).toHaveLength(jobs.length);
     expectWithinBudget();
-    await chat.pass(2 * MINUTE);
+    await chat.pass(2 * MINUTE, 3_000);
     expect((await messages()).filter(({ due_at }) => due_at !== null)).toEqual([]);
     expect(await showSlackStatus.run(chat.world.ctx, signalboxActor, {})).toMatchObject({ problem: null, waiting: 0 });
   });
@@ -231,7 +231,7 @@ describe('Slack', () => {
       sentence: expect.stringContaining('Invite it') as string,
     });
     chat.slack.workspace.channels.get(channels.elsewhere)?.members.add(chat.slack.workspace.botUser);
-    await chat.pass(3 * MINUTE);
+    await chat.pass(3 * MINUTE, 3_000);
     expect(chat.slack.posts(channels.releases)).toHaveLength(2);
     expect((await messages()).filter(({ due_at }) => due_at !== null)).toEqual([]);
   });
@@ -420,6 +420,37 @@ describe('of two processes', () => {
   }
 });
 
+describe('more than Slack lets through', () => {
+  test('is told by urgency: ends and approvals first; cards that are held back say of when they are', async () => {
+    const slack = chat.world.ctx.config.slack!;
+    const { messagesPerMinute } = slack;
+    Object.assign(slack, { messagesPerMinute: 20 });
+    try {
+      const hosts = await ready(40);
+      await chat.open();
+      const jobs: number[] = [];
+      for (const host of hosts) jobs.push(await rollout.install(1, [host]));
+      await chat.pass(3_000);
+      expect(chat.slack.posts(channels.releases).length).toBeLessThan(10);
+      expect(chat.slack.posts(channels.releases).some((card) => chat.words(card).includes('updated <!date'))).toBe(
+        true,
+      );
+      const [held] = await rollout.deliver();
+      await rollout.succeed(held!);
+      await chat.pass(10_000);
+      const ended = chat.slack.posts(channels.releases).filter(({ text }) => text.includes('Succeeded'));
+      expect(ended).toHaveLength(1);
+      expect(chat.words(ended[0]!)).not.toContain('updated <!date');
+      await chat.pass(12 * MINUTE, 5_000);
+      for (const id of jobs) chat.card(channels.releases, `Job ${id}.`);
+      expectWithinBudget(20);
+      expect((await messages()).filter(({ due_at }) => due_at !== null)).toEqual([]);
+    } finally {
+      Object.assign(slack, { messagesPerMinute });
+    }
+  }, 120_000);
+});
+
 describe('without a channel', () => {
   test('nothing is kept, and the status says what to set', async () => {
     const hosts = await ready(1);
@@ -437,6 +468,21 @@ describe('without a channel', () => {
     } finally {
       Object.assign(slack, { channel, escalation });
     }
+  });
+});
+
+describe('a bot that was away for more than a day', () => {
+  test('tells what is under way, and nothing of what has ended meanwhile', async () => {
+    const hosts = await ready(2);
+    await chat.settle();
+    await rollout.install(1, hosts);
+    await rollout.finish();
+    chat.world.time.now += 25 * 60 * MINUTE;
+    await rollout.install(2, hosts);
+    await chat.pass(10_000);
+    expect(chat.slack.posts(channels.releases).map(({ text }) => text)).toEqual([
+      expect.stringContaining('Install of orders 2.0.0'),
+    ]);
   });
 });
 
@@ -468,7 +514,7 @@ describe('a thousand hosts that fail within ten seconds', () => {
       }
       await chat.pass(1_000);
     }
-    await chat.pass(2 * MINUTE);
+    await chat.pass(2 * MINUTE, 3_000);
     expect(await rollout.job(id)).toMatchObject({ status: 'failed', counts: { failed: 1_000 } });
     expect(chat.card(channels.releases, `Job ${id}.`).text).toContain('1000 failed');
     const cost = chat.sends().slice(before);

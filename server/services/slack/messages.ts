@@ -5,7 +5,6 @@ import {
   dueMessages,
   findMessage,
   lastSends,
-  messageById,
   reclaimMessages,
   settleMessage,
   waitingMessages,
@@ -52,10 +51,6 @@ export function messageAbout(
   part = '',
 ): Promise<MessageRow | undefined> {
   return findMessage(ctx.db, purpose, entityId, part);
-}
-
-export function messageWithId(ctx: Context, id: number): Promise<MessageRow | undefined> {
-  return messageById(ctx.db, id);
 }
 
 /** What the sender before left undone is due again; answers with when it sent what, per channel. Epoch milliseconds. */

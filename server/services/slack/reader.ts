@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Reader } from '../../../db/connect.ts';
 import { isAheadOfLog, readAfter, settledCursor } from '../../../db/queries/activities.ts';
 import { inFlight, incidentsUnder } from '../../../db/queries/slack-facts.ts';
 import {
@@ -19,6 +21,9 @@ import { marksOf, PRIORITY, put, type Marks } from './marks.ts';
 
 const READER = 'slack';
 const BATCH = 1_000;
+/** What a reader that was away for longer has missed is history: cards of it would bury those of now. */
+const TOO_LONG_MS = 86_400_000;
+const AGAIN_MS = 1_000;
 
 /**
  * Follows the log until aborted and marks what it changes in Slack, the cursor moved in the same transaction: nothing is
@@ -26,9 +31,21 @@ const BATCH = 1_000;
  */
 export async function followLog(ctx: Context, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
-    const turn = new AbortController();
-    const stop = () => turn.abort();
-    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await followOnce(ctx, signal);
+    } catch (error) {
+      ctx.log.warn({ err: error }, 'slack: the log cannot be read; trying again');
+      await pause(AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+/** Until aborted, or until another reader is found to have moved on. */
+async function followOnce(ctx: Context, signal: AbortSignal): Promise<void> {
+  const turn = new AbortController();
+  const stop = () => turn.abort();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
     let cursor = await openCursor(ctx);
     await tail({
       db: ctx.db,
@@ -46,6 +63,7 @@ export async function followLog(ctx: Context, signal: AbortSignal): Promise<void
       },
       onError: (error) => ctx.log.warn({ err: error }, 'slack: the log cannot be read; trying again'),
     });
+  } finally {
     signal.removeEventListener('abort', stop);
   }
 }
@@ -64,7 +82,8 @@ export async function readToEnd(ctx: Context): Promise<void> {
 async function openCursor(ctx: Context): Promise<string> {
   const cursor = await readerCursor(ctx.db, READER);
   if (cursor === undefined || (await isAheadOfLog(ctx.db, cursor))) return startAnew(ctx);
-  return cursor;
+  const [missed] = (await readAfter(ctx.db, cursor, 1)).activities;
+  return missed && ctx.clock.now() - missed.at > TOO_LONG_MS ? startAnew(ctx) : cursor;
 }
 
 async function startAnew(ctx: Context): Promise<string> {
@@ -88,9 +107,10 @@ async function startAnew(ctx: Context): Promise<string> {
 async function markBatch(ctx: Context, activities: readonly AnyActivity[], from: string, to: string): Promise<boolean> {
   const now = ctx.clock.now();
   const marks = marksOf(activities, now);
+  // Outside: what it reads is settled, and a transaction that stays open holds back every reader of the log.
+  await planSteps(ctx.db, marks);
   return transact(ctx, async (tx) => {
     if (!(await moveReader(tx, READER, from, to))) return false;
-    await planSteps(tx, marks);
     await planHoldNotes(tx, marks);
     for (const [id, { priority, dueAt }] of marks.jobs) {
       put(marks, { purpose: 'job', entityId: id, part: '', priority, dueAt });
@@ -110,9 +130,9 @@ async function markBatch(ctx: Context, activities: readonly AnyActivity[], from:
 }
 
 /** A job's thread gets a message for each phase of its way; the last one may have grown. */
-async function planSteps(tx: Transaction, { messages, working }: Marks): Promise<void> {
+async function planSteps(reader: Reader, { messages, working }: Marks): Promise<void> {
   for (const [entityId, { dueAt, priority }] of working) {
-    for (const phase of phasesOf(await jobSteps(tx, entityId))) {
+    for (const phase of phasesOf(await jobSteps(reader, entityId))) {
       put({ messages }, { purpose: 'job', entityId, part: `steps:${phase}`, priority, dueAt, create: true });
     }
   }

@@ -29,11 +29,11 @@ export async function noteSlackProblem(ctx: Context, problem: Reason): Promise<v
   await putSlackStatus(ctx.db, { ...standing(ctx), problem, problemSince, updatedAt: now });
 }
 
-/** Slack has taken a message, so whatever kept it from that is over. */
-export async function noteSlackTakes(ctx: Context): Promise<void> {
+/** Slack has taken a message. `recovered`: it did not before, and that is over. */
+export async function noteSlackTakes(ctx: Context, recovered: boolean): Promise<void> {
   const now = ctx.clock.now();
-  const well = { lastOkAt: now, problem: null, problemSince: null };
-  await putSlackStatus(ctx.db, { ...standing(ctx), ...well, updatedAt: now });
+  const well = recovered ? { problem: null, problemSince: null } : {};
+  await putSlackStatus(ctx.db, { ...standing(ctx), ...well, lastOkAt: now, updatedAt: now });
 }
 
 /** How many messages wait to be sent, and since when the oldest does; null: none waits. */
@@ -45,17 +45,25 @@ function standing({ config }: Context): { transport: 'socket' | 'http' } {
   return { transport: config.slack?.appToken ? 'socket' : 'http' };
 }
 
+/** Products and environments may have channels of their own: theirs are told all the same. */
+const NO_CHANNEL: Reason = {
+  code: 'no_channel',
+  sentence:
+    'No channel is set, so there are no cards but where a product or an environment has its own. Set SLACK_CHANNEL.',
+};
+
 /** How the bot stands with Slack, for the console. */
 export const showSlackStatus = verb('board.read', async (ctx): Promise<SlackStatusView> => {
   const row = ctx.config.slack ? await readSlackStatus(ctx.db) : undefined;
   // Where Slack answers and takes one message but not another, that other's problem is ours to mend.
   const stuck = ctx.config.slack && !row?.problem ? await oldestMessageProblem(ctx.db) : undefined;
+  const problem = row?.problem ?? stuck?.problem ?? (ctx.config.slack?.channel === null ? NO_CHANNEL : null);
   return {
     configured: ctx.config.slack !== null,
     transport: ctx.config.slack ? standing(ctx).transport : null,
     team: row?.team ?? null,
     lastOkAt: row?.lastOkAt ?? null,
-    problem: row?.problem ?? stuck?.problem ?? null,
+    problem,
     problemSince: row?.problemSince ?? stuck?.dueAt ?? null,
     waiting: row?.waiting ?? 0,
     waitingSince: row?.waitingSince ?? null,

@@ -25,6 +25,8 @@ export interface BotSiteOptions {
   standIn?: StandInOptions;
   settings?: Record<string, string>;
   socketMode?: boolean;
+  /** The renderer runs too: cards are kept true. */
+  cards?: boolean;
   /** Instead of the real commands, buttons and dialogs. */
   entries?: Entries;
   context?: (ctx: Context) => Context;
@@ -57,7 +59,11 @@ export async function openBotSite(options: BotSiteOptions = {}): Promise<BotSite
   const ctx = options.context ? options.context(world.ctx) : world.ctx;
   slack.requestUrl = `${site.url}/slack/events`;
   const start = async () => {
-    bot = startBot(ctx, { waits: shortWaits, ...(options.entries ? { entries: options.entries } : {}) });
+    bot = startBot(ctx, {
+      waits: shortWaits,
+      ...(options.entries ? { entries: options.entries } : {}),
+      ...(options.cards ? { lead: () => Promise.resolve(true) } : {}),
+    });
     await sockets?.connected();
   };
   await start();

@@ -16,8 +16,8 @@ export interface Chat {
   open(): Promise<Sender>;
   /** Reads the log and sends until nothing can be sent at this instant. */
   settle(sender?: Sender): Promise<void>;
-  /** Lets time pass, second by second, settling in each. */
-  pass(ms: number): Promise<void>;
+  /** Lets time pass, step by step, settling in each. */
+  pass(ms: number, stepMs?: number): Promise<void>;
   /** Calls that Slack took which post or change a message. */
   sends(): { at: number; kind: 'post' | 'update'; channel: string }[];
   /** The only message of this channel, outside of threads, whose text holds these words. */
@@ -49,9 +49,9 @@ export async function openChat(settings: Record<string, string> = {}, standIn: W
     slack,
     open: async () => (current = await openSender(ctx, api)),
     settle,
-    async pass(ms) {
+    async pass(ms, stepMs = 1_000) {
       for (const end = world.time.now + ms; world.time.now < end;) {
-        world.time.now = Math.min(end, world.time.now + 1_000);
+        world.time.now = Math.min(end, world.time.now + stepMs);
         await settle();
       }
     },
