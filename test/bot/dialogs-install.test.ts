@@ -214,6 +214,15 @@ describe('Install Update', () => {
     expect(await installs()).toEqual([]);
   });
 
+  test('a bot that restarts in between goes on with the dialogs that are open', async () => {
+    await fleet();
+    const view = await opened(site, ana, input({ hostIds: [2] }));
+    await site.restartBot();
+    await filled(site, ana, view, 'targets', ['2', '3']);
+    expect(await ana.submit(view)).toEqual({ kind: 'cleared' });
+    expect(await installs()).toMatchObject([{ waves: 3 }]);
+  });
+
   test('nobody uses the draft of somebody else', async () => {
     await fleet();
     const view = await opened(site, ana, input({ hostIds: [2] }));

@@ -49,7 +49,9 @@ const NOTES = 900;
 
 export function installDialog(facts: InstallFacts): Dialog {
   const { chosen, preview, draftId } = facts;
-  const count = preview?.hosts.filter(({ outcome }) => outcome !== 'skip').length ?? 0;
+  const glass = breaksGlass(facts);
+  const count =
+    preview?.hosts.filter(({ outcome }) => outcome === 'install' || (glass && outcome === 'refuse')).length ?? 0;
   return dialog({
     title: 'Install Update',
     submit: count > 0 ? `Install Now (${count})` : 'Install Now',
@@ -218,13 +220,17 @@ function planFields({ input, defaults }: InstallFacts): KnownBlock[] {
   ];
 }
 
-function previewBlocks({ preview, problems, input, mayBreakGlass }: InstallFacts): KnownBlock[] {
+function breaksGlass({ input, preview, mayBreakGlass }: InstallFacts): boolean {
+  return input.breakGlass === true && mayBreakGlass && preview?.passable === true;
+}
+
+function previewBlocks(facts: InstallFacts): KnownBlock[] {
+  const { preview, problems, input, mayBreakGlass } = facts;
   if (problems.length > 0) return [divider, section(problems.map((problem) => `△ ${inline(problem, 500)}`))];
   if (!preview) return [divider, note(['Choose at least one host: the plan appears here.'])];
-  const brokenGlass = input.breakGlass === true && preview.passable && mayBreakGlass;
   return [
     divider,
-    section(planLines(preview, brokenGlass)),
+    section(planLines(preview, breaksGlass(facts))),
     ...(preview.passable && mayBreakGlass ? glassBlocks(input) : []),
   ];
 }
