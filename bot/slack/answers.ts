@@ -39,7 +39,7 @@ export function answering(ctx: Context, slack: SlackConfig, client: WebClient, e
   /** Null: a dialog has been opened, which is the answer. */
   async function once(delivery: Delivery, what: string, work: () => Promise<Reply>): Promise<Message | null> {
     try {
-      if (delivery.identity !== null && !(await takeDelivery(ctx, delivery.identity))) return TWICE;
+      if (!(await isFirst(ctx, delivery))) return TWICE;
       const reply = await work();
       return reply.kind === 'message' ? reply.message : null;
     } catch (error) {
@@ -49,11 +49,15 @@ export function answering(ctx: Context, slack: SlackConfig, client: WebClient, e
 
   /** `text` is what was typed behind the command, or beside the bot's name. */
   async function typed(delivery: Delivery, text: string): Promise<Reply> {
-    if (/^link\s*$/i.test(text.trim())) return linkReply(delivery);
+    if (/^link$/i.test(text.trim())) return linkReply(delivery);
     return entries.command(botFor(delivery), await identify.caller(delivery), text);
   }
 
   async function linkReply(delivery: Delivery): Promise<Reply> {
+    // The answer to a mention may have to be said for everybody to see.
+    if (delivery.responseUrl === null) {
+      return { kind: 'message', message: words(`Type ${slack.command} link in a channel: only you see its answer.`) };
+    }
     const { url, expiresAt } = await startLink(ctx, await identify.profile(delivery));
     const text = `<${url}|Open this link>, sign in, and confirm that this Slack user is you. It works once, until ${instantText(expiresAt)}. Give it to nobody: whoever confirms it lets you act in their name.`;
     const section = { type: 'section' as const, text: { type: 'mrkdwn' as const, text, verbatim: true } };
@@ -71,7 +75,7 @@ export function answering(ctx: Context, slack: SlackConfig, client: WebClient, e
       const work = once(delivery, `command ${name}`, () =>
         name === slack.command ? typed(delivery, text) : Promise.resolve(unknownCommand(name, slack)),
       );
-      const first = await inTime(work);
+      const first = await inTime(work, delivery.arrival);
       const inAck = first.done ? first.value : WORKING;
       const acked = await acknowledged(ctx, ack, inAck === null ? undefined : ephemeral(inAck));
       const message = await work;
@@ -81,14 +85,14 @@ export function answering(ctx: Context, slack: SlackConfig, client: WebClient, e
     async mention(delivery, text) {
       if (delivery.byBot && !(await firstOfThread(ctx, delivery))) return;
       const work = once(delivery, 'mention', () => typed(delivery, text));
-      if (!(await inTime(work)).done) await tell(delivery, WORKING);
+      if (!(await inTime(work, delivery.arrival)).done) await tell(delivery, WORKING);
       const message = await work;
       if (message && message !== TWICE) await tell(delivery, message);
     },
 
     async button(delivery, id, value, ack) {
       const work = once(delivery, `button ${id}`, () => pressed(delivery, id, value));
-      const first = await inTime(work);
+      const first = await inTime(work, delivery.arrival);
       await acknowledged(ctx, ack);
       if (!first.done) await tell(delivery, WORKING);
       const message = await work;
@@ -103,6 +107,11 @@ export function answering(ctx: Context, slack: SlackConfig, client: WebClient, e
     }
     return entries.button(botFor(delivery), await identify.caller(delivery), id as ButtonId, read);
   }
+}
+
+/** Whether it has not been done before: neither this request, nor another one that brought the same. */
+export async function isFirst(ctx: Context, { arrival, identity }: Delivery): Promise<boolean> {
+  return (await arrival.firstTime) && (identity === null || (await takeDelivery(ctx, identity)));
 }
 
 /** False: it did not get through, so that the answer has to go another way. */

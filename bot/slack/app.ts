@@ -1,4 +1,4 @@
-import { App, SocketModeReceiver, type Receiver } from '@slack/bolt';
+import { App, SocketModeReceiver, type Context as BoltContext, type Receiver } from '@slack/bolt';
 import type { SlackConfig } from '../../server/config.ts';
 import type { Context } from '../../server/services/context.ts';
 import type { Entries } from '../entries.ts';
@@ -6,6 +6,7 @@ import { answering, type Ack } from './answers.ts';
 import { clientOptions, quietLogger, type SlackClients } from './clients.ts';
 import { readCommand, readInteraction, readMention } from './delivery.ts';
 import { dialogChanged, dialogOptions, dialogSubmitted } from './dialog-answers.ts';
+import { arrivedNow, type Arrival } from './in-time.ts';
 import type { Connection } from './keep-connected.ts';
 
 /**
@@ -35,32 +36,37 @@ export function slackApp(
     await work.finally(() => underWay.delete(work));
   };
 
-  app.command(/.*/, ({ body, ack }) => {
-    const { delivery, name, text } = readCommand(body);
+  app.command(/.*/, ({ body, ack, context }) => {
+    const { delivery, name, text } = readCommand(body, arrivalIn(context));
     return tracked(answers.command(delivery, name, text, ack as Ack));
   });
-  app.event('app_mention', ({ body }) => {
-    const { delivery, text } = readMention(body);
+  app.event('app_mention', ({ body, context }) => {
+    const { delivery, text } = readMention(body, arrivalIn(context));
     return tracked(answers.mention(delivery, text));
   });
-  app.action(/.*/, ({ body, ack }) => {
-    const { delivery, actionId, value } = readInteraction(body);
+  app.action(/.*/, ({ body, ack, context }) => {
+    const { delivery, actionId, value } = readInteraction(body, arrivalIn(context));
     if (actionId.startsWith('link.')) return (ack as Ack)();
     if (delivery.view) return tracked(dialogChanged(answers, delivery, actionId, ack as Ack));
     return tracked(answers.button(delivery, actionId, value, ack as Ack));
   });
-  app.options(/.*/, ({ body, ack }) => {
-    const { delivery, actionId, value } = readInteraction(body);
+  app.options(/.*/, ({ body, ack, context }) => {
+    const { delivery, actionId, value } = readInteraction(body, arrivalIn(context));
     return tracked(dialogOptions(answers, delivery, actionId, value, ack as Ack));
   });
-  app.view(/.*/, ({ body, ack }) => {
-    const { delivery } = readInteraction(body);
+  app.view(/.*/, ({ body, ack, context }) => {
+    const { delivery } = readInteraction(body, arrivalIn(context));
     return tracked(dialogSubmitted(answers, delivery, ack as Ack));
   });
   // The receiver turns it into its refusal; without this handler Bolt logs it as an error of its own.
   app.error((error) => Promise.reject(error));
 
   return { drained: async () => void (await Promise.allSettled(underWay)) };
+}
+
+/** Where the transport has noted it; Socket Mode's envelopes come over a line that has proved itself. */
+function arrivalIn(context: BoltContext): Arrival {
+  return (context['arrival'] as Arrival | undefined) ?? arrivedNow();
 }
 
 /**
@@ -71,6 +77,7 @@ export function socketReceiver(ctx: Context, slack: SlackConfig & { appToken: st
   return new SocketModeReceiver({
     appToken: slack.appToken,
     autoReconnectEnabled: false,
+    customPropertiesExtractor: () => ({ arrival: arrivedNow() }),
     logger: quietLogger(ctx.log),
     installerOptions: { clientOptions: clientOptions(slack, ctx.log, 10_000) },
     processEventErrorHandler: ({ error }) => {

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import type { DialogState } from '../entries.ts';
+import type { Arrival } from './in-time.ts';
 
 /** One thing that came from Slack and wants an answer: who, where, and how the answer gets there. */
 export interface Delivery {
+  readonly arrival: Arrival;
   /** The same for a second delivery of the same thing; null: it changes nothing, and may come as often as it likes. */
   readonly identity: string | null;
   /** Every workspace that it names. */
@@ -109,10 +111,11 @@ const nowhere = {
 } as const;
 
 /** Texts stay as Slack sends them: the grammar reads entities and links, once. */
-export function readCommand(body: unknown): { delivery: Delivery; name: string; text: string } {
+export function readCommand(body: unknown, arrival: Arrival): { delivery: Delivery; name: string; text: string } {
   const c = commandBody.parse(body);
   const delivery: Delivery = {
     ...nowhere,
+    arrival,
     identity: `command ${c.team_id} ${c.user_id} ${c.trigger_id}`,
     teams: [c.team_id],
     team: c.team_id,
@@ -124,11 +127,12 @@ export function readCommand(body: unknown): { delivery: Delivery; name: string; 
   return { delivery, name: c.command, text: c.text };
 }
 
-export function readMention(body: unknown): { delivery: Delivery; text: string } {
+export function readMention(body: unknown, arrival: Arrival): { delivery: Delivery; text: string } {
   const { event, ...wrapper } = eventBody.parse(body);
   const teams = [wrapper.team_id, event.team, event.user_team, event.source_team].filter((team) => team !== undefined);
   const delivery: Delivery = {
     ...nowhere,
+    arrival,
     identity: `event ${wrapper.event_id}`,
     teams,
     team: event.user_team ?? event.team ?? wrapper.team_id,
@@ -143,12 +147,13 @@ export function readMention(body: unknown): { delivery: Delivery; text: string }
 }
 
 /** What a person does with their mouse: buttons, pickers, dialogs. */
-export function readInteraction(body: unknown) {
+export function readInteraction(body: unknown, arrival: Arrival) {
   const b = interactionBody.parse(body);
   const action = b.actions?.[0];
   const team = b.user.team_id ?? b.team?.id ?? '';
   const delivery: Delivery = {
     ...nowhere,
+    arrival,
     identity: b.trigger_id === undefined ? null : [b.type, b.user.id, b.trigger_id, action?.action_ts].join(' '),
     teams: [b.team?.id, b.user.team_id, b.view?.app_installed_team_id].filter((each) => each != null),
     team,

@@ -2,8 +2,7 @@ import type { Caller } from '../caller.ts';
 import { escapeMrkdwn } from '../cards/escape.ts';
 import type { DialogPlace, Submitted } from '../entries.ts';
 import type { Dialog } from '../message.ts';
-import { takeDelivery } from '../../server/services/slack/seen.ts';
-import { acknowledged, type Ack, type Answers } from './answers.ts';
+import { acknowledged, isFirst, type Ack, type Answers } from './answers.ts';
 import type { Delivery } from './delivery.ts';
 import { inTime } from './in-time.ts';
 import { dialogSaying, sentenceOf, TWICE, words } from './refused.ts';
@@ -16,7 +15,7 @@ export async function dialogChanged(answers: Answers, delivery: Delivery, action
   await acknowledged(ctx, ack);
   try {
     const place = placeOf(delivery);
-    if (!place || (delivery.identity !== null && !(await takeDelivery(ctx, delivery.identity)))) return;
+    if (!place || !(await isFirst(ctx, delivery))) return;
     await entries.dialogChanged(answers.botFor(delivery), await answers.caller(delivery), place, actionId);
   } catch (error) {
     await tell(delivery, words(sentenceOf(ctx, error, `dialog ${actionId}`)));
@@ -27,7 +26,7 @@ export async function dialogChanged(answers: Answers, delivery: Delivery, action
 export async function dialogSubmitted(answers: Answers, delivery: Delivery, ack: Ack): Promise<void> {
   const { ctx } = answers;
   const work = submitted(answers, delivery);
-  const first = await inTime(work);
+  const first = await inTime(work, delivery.arrival);
   const working = dialogSaying(TITLE, 'Working on it. The answer follows here.');
   const acked = await acknowledged(
     ctx,
@@ -44,8 +43,7 @@ async function submitted(answers: Answers, delivery: Delivery): Promise<Submitte
   try {
     const place = placeOf(delivery);
     if (!place) return { kind: 'view', dialog: dialogSaying(TITLE, 'This dialog is of another version of Signalbox.') };
-    if (delivery.identity !== null && !(await takeDelivery(ctx, delivery.identity)))
-      return { kind: 'done', message: TWICE };
+    if (!(await isFirst(ctx, delivery))) return { kind: 'done', message: TWICE };
     return await entries.dialogSubmitted(answers.botFor(delivery), await answers.caller(delivery), place);
   } catch (error) {
     return { kind: 'view', dialog: dialogSaying(TITLE, escapeMrkdwn(sentenceOf(ctx, error, 'dialog'))) };
@@ -83,6 +81,7 @@ export async function dialogOptions(
 ): Promise<void> {
   const { ctx, entries } = answers;
   const work = (async () => {
+    if (!(await isFirst(ctx, delivery))) return [];
     const place = placeOf(delivery);
     const caller: Caller = await answers.caller(delivery);
     if (!place) return [];
@@ -91,7 +90,7 @@ export async function dialogOptions(
     sentenceOf(ctx, error, `options of ${actionId}`);
     return [];
   });
-  const first = await inTime(work);
+  const first = await inTime(work, delivery.arrival);
   const options = (first.done ? first.value : []).map(({ text, value }) => ({
     text: { type: 'plain_text', text },
     value,

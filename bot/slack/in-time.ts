@@ -1,12 +1,28 @@
 /** Slack waits 3 s for an acknowledgement, the way there and back included. */
-export const PATIENCE_MS = 2_500;
+const PATIENCE_MS = 2_500;
+
+/** How a delivery came in. */
+export interface Arrival {
+  /** On the monotonic clock: its answer is due from then on. */
+  readonly at: number;
+  /** False: the request was taken before. Nothing is done for it until that is known. */
+  readonly firstTime: Promise<boolean>;
+}
+
+export function arrivedNow(firstTime: Promise<boolean> = Promise.resolve(true)): Arrival {
+  return { at: performance.now(), firstTime };
+}
 
 export type InTime<T> = { readonly done: true; readonly value: T } | { readonly done: false };
 
-/** What the work came to, if it does within the patience; it goes on either way. */
-export async function inTime<T>(work: Promise<T>, patienceMs: number = PATIENCE_MS): Promise<InTime<T>> {
+/** What the work came to, if it does while there is time to answer; it goes on either way. */
+export async function inTime<T>(work: Promise<T>, { at }: Pick<Arrival, 'at'>): Promise<InTime<T>> {
+  return within(work, Math.max(0, at + PATIENCE_MS - performance.now()));
+}
+
+export async function within<T>(work: Promise<T>, ms: number): Promise<InTime<T>> {
   const { promise: late, resolve } = Promise.withResolvers<InTime<T>>();
-  const timer = setTimeout(() => resolve({ done: false }), patienceMs);
+  const timer = setTimeout(() => resolve({ done: false }), ms);
   try {
     return await Promise.race([work.then((value) => ({ done: true as const, value })), late]);
   } finally {

@@ -2,11 +2,14 @@ import { verifySlackRequest, type App, type Receiver } from '@slack/bolt';
 import type { SlackConfig } from '../../server/config.ts';
 import type { Context } from '../../server/services/context.ts';
 import { takeSignature } from '../../server/services/slack/seen.ts';
+import { arrivedNow, within, type Arrival } from './in-time.ts';
 
 /** A dialog's state may be 250 KB, and form encoding triples it. */
 const BODY_BYTES = 1024 * 1024;
 /** Clocks differ, but nobody signs for tomorrow. Slack's own check looks at the past alone. */
 const FUTURE_S = 60;
+/** So long a replay is refused as such; what takes longer to tell is settled before anything is done. */
+const TAKING_MS = 1_000;
 
 /** Takes requests of Slack from any HTTP server that speaks fetch, and hands those that are Slack's to Bolt, each once. */
 export interface FetchReceiver extends Receiver {
@@ -35,22 +38,28 @@ export function fetchReceiver(ctx: Context, { signingSecrets }: Pick<SlackConfig
     if (body === null) return plainText(413, 'Too large.');
     if (!signingSecrets.some((secret) => isGood(secret, signed, body, now)))
       return plainText(401, 'Not signed by Slack.');
-    if (!(await takeSignature(ctx, signed.signature))) return plainText(401, 'Taken before.');
+    const arrival = arrivedNow(takeSignature(ctx, signed.signature));
+    // A database that takes its time, or is away, keeps nobody from an answer: whoever does something waits for it too.
+    const first = await within(arrival.firstTime, TAKING_MS).catch(() => null);
+    if (first?.done && !first.value) return plainText(401, 'Taken before.');
     const type = request.headers.get('content-type') ?? '';
     if (!type.startsWith('application/')) return plainText(415, 'Neither a form nor JSON.');
     const content = contentOf(type, body);
     if (!content) return plainText(400, 'Not understood.');
     if ('ssl_check' in content) return plainText(200, '');
     if (content['type'] === 'url_verification') return Response.json({ challenge: content['challenge'] });
-    return dispatched(content, request.headers);
+    // Events are acknowledged before they are looked at: Slack brings this one again when it can be.
+    if (first === null && 'event' in content) return plainText(503, 'Signalbox cannot take this right now.');
+    return dispatched(content, request.headers, arrival);
   }
 
   /** Answers with what is acknowledged; whoever handles it goes on afterwards. */
-  async function dispatched(body: Record<string, unknown>, headers: Headers): Promise<Response> {
+  async function dispatched(body: Record<string, unknown>, headers: Headers, arrival: Arrival): Promise<Response> {
     const { promise, resolve } = Promise.withResolvers<Response>();
     const retry = headers.get('x-slack-retry-num');
     const event = {
       body,
+      customProperties: { arrival },
       ack: (value?: unknown) => Promise.resolve(resolve(responseOf(value))),
       ...(retry === null ? {} : { retryNum: Number(retry), retryReason: headers.get('x-slack-retry-reason') ?? '' }),
     };

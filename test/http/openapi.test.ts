@@ -93,7 +93,7 @@ describe('/openapi.json', () => {
       expect(operation.security.length > 0, operation.operationId).toBe(!open);
       const action = operation['x-action'];
       if (action !== undefined) expect(PERMISSIONS).toHaveProperty([action]);
-      else expect(operation.operationId).toMatch(/^(session|account)\./);
+      else expect(operation.operationId).toMatch(/^(session|account|slack)\./);
     }
     const start = document.paths['/api/v1/installs']?.post;
     expect(start?.['x-action']).toBe('job.install');

@@ -73,9 +73,12 @@ describe('linking', () => {
     expect(both.map(({ status }) => status).sort()).toEqual([200, 401]);
   });
 
-  test('no guest gets a link', async () => {
+  test('no guest gets a link, and a mention, whose answer others may see, gives none', async () => {
     const it = await opened();
     expect(await codeFor(it, users.guest)).toBe('');
+    await it.slack.person(users.ana).mention('link', channels.releases);
+    await eventually(() => expect(it.slack.whispers(users.ana)).toHaveLength(1));
+    expect(JSON.stringify(it.slack.whispers(users.ana))).not.toContain('link-slack#');
   });
 });
 

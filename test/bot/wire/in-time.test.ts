@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { said } from '../../../bot/caller.ts';
 import type { Entries, Submitted } from '../../../bot/entries.ts';
 import type { Dialog } from '../../../bot/message.ts';
+import { WORKING } from '../../../bot/slack/refused.ts';
 import { isSlacks } from '../../../bot/slack/tell.ts';
 import { Refusal } from '../../../server/contracts/errors.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -82,6 +83,45 @@ describe('an answer within 3 s, whatever happens behind it', () => {
     slow.resolve({ kind: 'errors', errors: { why: 'Say more <than> that.' } });
     await eventually(() => expect(JSON.stringify(ana.dialog()?.view)).toContain('Say more &lt;than&gt; that.'));
   });
+});
+
+test('200 commands at once are each answered in time', async () => {
+  const it = await opened({});
+  const ana = it.slack.person(users.ana);
+  const asked = Array.from({ length: 200 }, (_, n) => ana.command(`status ${n}`, channels.releases));
+  const answers = await Promise.all(asked);
+  expect([...new Set(answers.map(({ outcome }) => outcome))]).toEqual(['ok']);
+  await eventually(() => {
+    const said = new Set(whispered(it));
+    for (let n = 0; n < 200; n += 1) expect(said.has(`Ana (admin) said status ${n}`), String(n)).toBe(true);
+  });
+  expect(it.slack.calls('users.info'), 'Slack is asked once who she is').toHaveLength(1);
+});
+
+test('a database that stands still keeps nobody without an answer, and lets no replay through', async () => {
+  const done: string[] = [];
+  const it = await opened({ command: (_bot, _caller, text) => Promise.resolve(said(`done ${done.push(text)}`)) });
+  const { $client: sql } = it.world.ctx.db;
+  const still = Promise.withResolvers<void>();
+  const locked = Promise.withResolvers<void>();
+  const standing = sql.begin(async (tx) => {
+    await tx`lock table slack_seen in access exclusive mode`;
+    locked.resolve();
+    await still.promise;
+  });
+  await locked.promise;
+  let payload: Record<string, unknown> = {};
+  const ana = it.slack.person(users.ana);
+  const { outcome, answer } = await ana.command('cancel 7', channels.releases, (sent) => (payload = sent));
+  expect({ outcome, text: textOf(answer) }).toEqual({ outcome: 'ok', text: WORKING.text });
+  // The same request, to the byte: signed in the same second.
+  const replayed = await it.slack.deliver('slash_commands', payload);
+  expect({ outcome: replayed.outcome, done }).toEqual({ outcome: 'ok', done: [] });
+  still.resolve();
+  await standing;
+  await eventually(() => expect(whispered(it)).toContain('done 1'));
+  await eventually(() => expect(whispered(it).some((text) => text.includes('twice'))).toBe(true));
+  expect(done).toEqual(['cancel 7']);
 });
 
 describe('when it goes wrong', () => {
