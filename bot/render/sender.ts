@@ -91,7 +91,8 @@ export async function openSender(ctx: Context, slack: Slack): Promise<Sender> {
     if (row.ts !== null && row.sentHash === hash) return unchanged(row, draft, channel);
     const now = ctx.clock.now();
     const sendable = sendableAt(state.budget, wantOf({ ...row, channel }), now);
-    if (sendable > now) return later(row, since, sendable);
+    // Known from now on, the channel is asked about before the message is made again.
+    if (sendable > now) return later({ ...row, channel }, since, sendable);
     const message = heldBack && draft.throttled ? draft.throttled(now) : draft.message;
     state.budget = spend(state.budget, wantOf({ ...row, channel }), now);
     await send(row, { draft, channel, message }, hash, since);
@@ -191,7 +192,7 @@ export async function openSender(ctx: Context, slack: Slack): Promise<Sender> {
   }
 
   function later(row: MessageRow, since: number, notBefore: number): Promise<void> {
-    return endLook(ctx, row, { attemptedAt: row.attemptedAt, notBefore }, since);
+    return endLook(ctx, row, { channel: row.channel, attemptedAt: row.attemptedAt, notBefore }, since);
   }
 
   return { turn };

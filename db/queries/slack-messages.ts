@@ -83,7 +83,7 @@ export async function touchAll(tx: Transaction, dueAt: number): Promise<void> {
   await tx.execute(sql`update slack_message set due_at = least(due_at, ${at(dueAt)}) where not final`);
 }
 
-/** What is due at `now`, most urgent first. Planned messages and those that are held back are not. */
+/** What is due at `now`, most urgent first. Not what is planned, held back, or a reply to a card that is not posted yet. */
 export function dueMessages(reader: Reader, now: number, limit: number): Promise<MessageRow[]> {
   return reader
     .select()
@@ -93,6 +93,9 @@ export function dueMessages(reader: Reader, now: number, limit: number): Promise
         isNotNull(slackMessage.dueAt),
         lte(slackMessage.dueAt, now),
         or(isNull(slackMessage.notBefore), lte(slackMessage.notBefore, now)),
+        sql`(${slackMessage.part} = '' or not exists (
+          select 1 from slack_message card where card.purpose = ${slackMessage.purpose}
+            and card.entity_id = ${slackMessage.entityId} and card.part = '' and card.ts is null))`,
       ),
     )
     .orderBy(asc(slackMessage.priority), asc(slackMessage.dueAt), asc(slackMessage.id))

@@ -61,12 +61,19 @@ const messages = () => chat.world.ctx.db.$client<
 >`
   select purpose, part, due_at, final from slack_message order by id`;
 
-/** No minute has more posts and updates than the settings allow. */
-function expectWithinBudget(perMinute = 45): void {
+/** No minute has more posts and updates than the settings allow, no channel two posts a second, no message two changes in three. */
+function expectPaced(perMinute = 45): void {
   const times = chat.sends().map(({ at }) => at);
   for (const [i, at] of times.entries()) {
     expect(times.filter((other, j) => j >= i && other - at < MINUTE).length).toBeLessThanOrEqual(perMinute);
   }
+  const posts = chat.sends().filter(({ kind }) => kind === 'post');
+  for (const of of Map.groupBy(posts, ({ channel }) => channel).values()) expectApart(of, 1_000);
+  for (const of of Map.groupBy(chat.sends(), ({ channel, ts }) => `${channel} ${ts}`).values()) expectApart(of, 3_000);
+}
+
+function expectApart(sends: readonly { at: number }[], ms: number): void {
+  sends.slice(1).forEach(({ at }, i) => expect(at - sends[i]!.at).toBeGreaterThanOrEqual(ms));
 }
 
 describe('the card of a job', () => {
@@ -196,7 +203,7 @@ describe('Slack', () => {
     await chat.pass(MINUTE);
     for (const id of jobs) expect(chat.card(channels.releases, `Job ${id}.`).text).toMatch(/Succeeded/);
     expect(chat.slack.posts(channels.releases)).toHaveLength(jobs.length);
-    expectWithinBudget();
+    expectPaced();
     await chat.pass(2 * MINUTE, 3_000);
     expect((await messages()).filter(({ due_at }) => due_at !== null)).toEqual([]);
     expect(await showSlackStatus.run(chat.world.ctx, signalboxActor, {})).toMatchObject({ problem: null, waiting: 0 });
@@ -443,7 +450,7 @@ describe('more than Slack lets through', () => {
       expect(chat.words(ended[0]!)).not.toContain('updated <!date');
       await chat.pass(12 * MINUTE, 5_000);
       for (const id of jobs) chat.card(channels.releases, `Job ${id}.`);
-      expectWithinBudget(20);
+      expectPaced(20);
       expect((await messages()).filter(({ due_at }) => due_at !== null)).toEqual([]);
     } finally {
       Object.assign(slack, { messagesPerMinute });
@@ -520,6 +527,7 @@ describe('a thousand hosts that fail within ten seconds', () => {
     const cost = chat.sends().slice(before);
     expect(cost.filter(({ kind }) => kind === 'post').length).toBeLessThanOrEqual(2);
     expect(cost.filter(({ kind }) => kind === 'update').length).toBeLessThanOrEqual(12);
+    expectPaced();
     expect((await messages()).filter(({ due_at }) => due_at !== null)).toEqual([]);
   }, 240_000);
 });

@@ -19,7 +19,7 @@ export interface Chat {
   /** Lets time pass, step by step, settling in each. */
   pass(ms: number, stepMs?: number): Promise<void>;
   /** Calls that Slack took which post or change a message. */
-  sends(): { at: number; kind: 'post' | 'update'; channel: string }[];
+  sends(): { at: number; kind: 'post' | 'update'; channel: string; ts: string }[];
   /** The only message of this channel, outside of threads, whose text holds these words. */
   card(channel: string, words: string): SlackMessage;
   /** All that a message says. */
@@ -61,10 +61,11 @@ export async function openChat(settings: Record<string, string> = {}, standIn: W
         .filter(
           ({ method, answer }) => answer['ok'] === true && (method === 'chat.postMessage' || method === 'chat.update'),
         )
-        .map(({ at, method, args }) => ({
+        .map(({ at, method, args, answer }) => ({
           at,
           kind: method === 'chat.update' ? 'update' : 'post',
           channel: String(args['channel']),
+          ts: String(answer['ts']),
         })),
     card(channel, words) {
       const found = slack.posts(channel).filter((message) => chat.words(message).includes(words));
