@@ -1,6 +1,7 @@
 import { chmod, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { scopesFor } from '../../bot/manifest.ts';
 import { readConfig } from '../config.ts';
 import { generateKeyPair } from '../feeds/minisign.ts';
 import { SLACK_PATH } from '../http/app.ts';
@@ -73,7 +74,11 @@ async function stageAndTell(
   }
 
   say('Starting PostgreSQL, the server, and a stand-in of Slack …');
-  const slack = await startStandIn({ users: slackUsers, channels: Object.values(slackChannels) });
+  const slack = await startStandIn({
+    users: slackUsers,
+    channels: Object.values(slackChannels),
+    scopes: scopesFor({ matchEmail: false }),
+  });
   cleanups.unshift(() => slack.close());
   const server = await startServer(demoConfig(join(folder, 'data'), port, slack), undefined, {
     demoRoutes: demoSlackRoutes(slack),

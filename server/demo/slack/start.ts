@@ -56,7 +56,7 @@ export interface StandIn {
   close(): Promise<void>;
 }
 
-export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
+export async function startStandIn(options: StandInOptions): Promise<StandIn> {
   const workspace = createWorkspace(options);
   const http = createServer((request, response) => {
     handle(workspace, options, request, response).catch((error: unknown) => {

@@ -58,7 +58,7 @@ describe('Web API', () => {
       text: 'x',
     });
     expect(await errorOf(tooLong)).toBe('invalid_blocks');
-    expect(await errorOf(client.conversations.info({ channel: channels.releases }))).toBe('missing_scope');
+    expect(await errorOf(client.users.lookupByEmail({ email: 'ana@example.com' }))).toBe('missing_scope');
     const { response_metadata: metadata } = await client.auth.test();
     expect(metadata?.scopes).toContain('chat:write');
   });

@@ -1,3 +1,4 @@
+import { scopesFor } from '../../../bot/manifest.ts';
 import { startStandIn, type StandIn, type StandInOptions } from '../../../server/demo/slack/start.ts';
 import type { SlackUser } from '../../../server/demo/slack/workspace.ts';
 import { problemOf } from './check.ts';
@@ -26,7 +27,7 @@ export interface TestWorkspace extends StandIn {
 }
 
 /** People `users`, channels `channels` (the bot is not in `elsewhere`), messages refused as Slack would, and whatever the options change. */
-export async function openWorkspace(options: StandInOptions = {}): Promise<TestWorkspace> {
+export async function openWorkspace(options: Partial<StandInOptions> = {}): Promise<TestWorkspace> {
   const faults = planFaults();
   const standIn = await startStandIn({
     users: people,
@@ -38,6 +39,7 @@ export async function openWorkspace(options: StandInOptions = {}): Promise<TestW
     socketMode: true,
     fault: faults.fault,
     check: problemOf,
+    scopes: scopesFor({ matchEmail: false }),
     ...options,
   });
   const { workspace } = standIn;
