@@ -23,7 +23,7 @@ export function incidentNote(incident: Pick<IncidentView, 'id' | 'owner' | 'caus
   return message(plainHead(head, incident.id), [lines(`${head}   ${when(step.at)}`, more)]);
 }
 
-/** The one mention that is ever written, and only because somebody pressed Escalate. */
+/** The one mention of everybody that is ever written, and only because somebody pressed Escalate. */
 const HERE = '<!here>';
 
 function noteOf(
