@@ -222,6 +222,23 @@ describe('Slack', () => {
     chat.card(channels.releases, 'Install of orders');
   });
 
+  test('taking no files gets the end of a job in words', async () => {
+    const { workspace } = chat.slack;
+    const { scopes } = workspace;
+    workspace.scopes = scopes.filter((scope) => scope !== 'files:write');
+    try {
+      const hosts = await ready(1);
+      await rollout.install(1, hosts);
+      await rollout.finish();
+      await chat.pass(15_000);
+      const replies = chat.slack.thread(chat.card(channels.releases, 'Install of orders'));
+      expect(replies.map((reply) => chat.words(reply)).join()).toMatch(/your <[^>]+\|job 3>/);
+      expect(replies.flatMap(({ files }) => files)).toEqual([]);
+    } finally {
+      workspace.scopes = scopes;
+    }
+  });
+
   test('refusing a channel keeps that message waiting, and no other', async () => {
     const hosts = await ready(4);
     const { $client: sql } = chat.world.ctx.db;
