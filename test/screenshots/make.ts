@@ -53,17 +53,38 @@ try {
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
   const wall = await context.newPage();
   await wall.goto('/wall');
+  // What Ana sees in Slack: her dialog, the request that Ben is about to approve, the job's card.
+  const chat = await context.newPage();
+  await chat.goto('/demo/slack');
+  await chat.getByRole('radio', { name: 'Ana Soto' }).check();
   await said(/job 3 .* succeeded/);
+  await chat.getByRole('button', { name: 'Install Now (14)' }).waitFor();
+  await picture(chat, 'slack-install');
+  await said(/job 4 asked for/);
+  const releases = chat.getByRole('region', { name: '#releases' });
+  await releases.getByRole('button', { name: 'Approve', exact: true }).waitFor();
+  await releases.getByRole('article').last().scrollIntoViewIfNeeded();
+  await picture(chat, 'slack-approval');
   await wall
     .getByText(/[2-9] of 14 hosts done/)
     .first()
     .waitFor();
   await picture(wall, 'wall-rollout');
+  const card = releases.getByRole('article').filter({ hasText: 'Install of orders 4.2.0' }).last();
+  await card.getByText(/[2-9] of 14|1[0-4] of 14/).waitFor();
+  await picture(chat, 'slack-job');
   await said(/job 6 /);
   await wall.getByRole('region', { name: 'Failing and unreachable hosts' }).waitFor();
   await picture(wall, 'wall-failure');
+  await said(/incident 1 open/);
+  await chat.getByRole('button', { name: 'incidents' }).click();
+  await chat.getByRole('button', { name: /repl/ }).first().click();
+  await chat.getByRole('region', { name: 'Thread' }).getByText('Evidence of job 6').waitFor();
+  await picture(chat, 'slack-incident');
 
   await said(/incident 1 resolved/);
+  await chat.getByRole('region', { name: 'Thread' }).getByText('Resolved by Ana Soto').last().waitFor();
+  await picture(chat, 'slack-recovered');
   await page.goto('/incidents/1');
   await page.getByRole('table', { name: 'Timeline of incident 1' }).waitFor();
   await picture(page, 'console-incident');
