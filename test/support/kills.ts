@@ -220,9 +220,8 @@ async function judge(rig: Rig, tasks: readonly TaskView[], version: string, vict
     }
     const state = journalState(root, 'orders') as JournalState;
     const stored = (await rig.client.call('tasks.log', { id: task.id })).text;
-    const onHost = journalFile(root, 'orders', state.attempt, 'log');
-    if (stored !== onHost)
-      throw new Error(`the log of ${task.hostName} differs from the host's: ${stored} / ${onHost}`);
+    const kept = journalFile(root, 'orders', state.attempt, 'log');
+    if (stored !== kept) throw new Error(`the log of ${task.hostName} differs from the host's: ${stored} / ${kept}`);
     const whole = HOOKS.map((name) => written(name, version)).join('');
     if (task.status === 'succeeded' && stored !== whole) {
       throw new Error(`the log of ${task.hostName} is not what its hooks wrote: ${JSON.stringify(stored)}`);
