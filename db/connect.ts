@@ -1,8 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import type { Socket } from 'node:net';
-import { connect as connectSocket } from 'node:net';
 import postgres from 'postgres';
 import * as schema from './schema/index.ts';
+import { SteadySocket } from './steady-socket.ts';
 
 export type Database = PostgresJsDatabase<typeof schema> & { $client: postgres.Sql };
 export type Transaction = Parameters<Parameters<Database['transaction']>[0]>[0];
@@ -48,6 +47,7 @@ export function clientOptions(url: string, applicationName: string) {
  * Handed over while it still connects: postgres.js then sees a refused connection like any other end. A promise that
  * rejects instead costs the pool one connection each time, until every query waits forever.
  */
-function openSocket(options: { host: string[]; port: number[] }): Socket {
-  return connectSocket({ host: options.host[0], port: options.port[0] ?? 5432, noDelay: true });
+function openSocket(options: { host: string[]; port: number[] }): SteadySocket {
+  const socket = new SteadySocket().setNoDelay(true);
+  return socket.connect({ host: options.host[0] ?? 'localhost', port: options.port[0] ?? 5432 });
 }

@@ -89,20 +89,23 @@ const hostKey = z
   .string()
   .max(2_000)
   .regex(
-    /^(SHA256:[A-Za-z0-9+/]{43}|(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=*( [^\u0000-\u001f]*)?)$/,
+    /^(?:@revoked |@cert-authority (?!SHA256))?(SHA256:[A-Za-z0-9+/]{43}|(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=*( [^\u0000-\u001f]*)?)$/,
     'must be SHA256:… as ssh-keygen -l prints it, or a public key line',
   )
   .refine(namesItsType, 'is cut off or damaged: copy the whole public key line');
 
 /** A key in wire form begins with its own type, length first; half a line pasted would never match any host. */
 function namesItsType(pin: string): boolean {
-  const [type = '', key = ''] = pin.split(' ');
+  const [type = '', key = ''] = pin.replace(/^@\S+ /, '').split(' ');
   if (type.startsWith('SHA256:')) return true;
   if (key.replace(/=+$/, '').length % 4 === 1) return false;
   return atob(key.replace(/=+$/, '')).startsWith(`\0\0\0${String.fromCharCode(type.length)}${type}`);
 }
 
-const ssh = z.strictObject({
+const keyFile = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be a file name in the key folder');
+
+/** A machine that is reached by SSH, who asks there, and the keys it may show. */
+const sshPlace = z.strictObject({
   address: z
     .string()
     .max(253)
@@ -114,8 +117,32 @@ const ssh = z.strictObject({
     .regex(/^[A-Za-z0-9_][A-Za-z0-9._@\\+-]*\$?$/, 'must be a user name'),
   /** A file in the server's key folder, or `agent`. */
   identity: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be a file name in the key folder, or agent'),
+  /** `@revoked ` before a key refuses it; `@cert-authority ` before a public key line trusts what it signed (openssh). */
   hostKeys: z.array(hostKey).min(1, 'needs the host key: a host that is not known is never trusted').max(20),
 });
+
+const NEEDS_OPENSSH = "needs the system's client: set transport: openssh";
+const ONLY_OPENSSH = ['certificate', 'config', 'jump'] as const;
+
+const ssh = sshPlace
+  .extend({
+    transport: z.enum(['ssh2', 'openssh']).default('ssh2'),
+    certificate: keyFile.optional(),
+    /** An ssh_config; `Match host` finds the address. */
+    config: keyFile.optional(),
+    jump: sshPlace.extend({ certificate: keyFile.optional() }).optional(),
+  })
+  .superRefine((given, issues) => {
+    if (given.transport === 'openssh') return;
+    for (const field of ONLY_OPENSSH) {
+      if (given[field] !== undefined) issues.addIssue({ code: 'custom', path: [field], message: NEEDS_OPENSSH });
+    }
+    given.hostKeys.forEach((pin, i) => {
+      if (pin.startsWith('@cert-authority')) {
+        issues.addIssue({ code: 'custom', path: ['hostKeys', i], message: NEEDS_OPENSSH });
+      }
+    });
+  });
 
 const declaredHost = z
   .strictObject({
@@ -127,6 +154,8 @@ const declaredHost = z
     life: z.enum(['active', 'maintenance', 'retired']).default('active'),
     ssh: ssh.optional(),
     local: z.literal(true).optional(),
+    /** Who the runner runs as: the user of the connection, or root by `sudo -n`. */
+    become: z.enum(['none', 'sudo']).default('none'),
   })
   .refine((host) => (host.ssh === undefined) !== (host.local === undefined), 'needs either ssh or local: true');
 

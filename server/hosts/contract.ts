@@ -7,21 +7,48 @@ import type { FinalReport, Hello, RunnerReport } from './protocol.ts';
 export type { FinalReport, Hello, HostFacts, RunnerReport } from './protocol.ts';
 
 /** How a host is reached. */
-export type HostAddress = LocalAddress | Ssh2Address;
+export type HostAddress = LocalAddress | Ssh2Address | OpenSshAddress;
+
+/** Who the runner runs as: the user of the connection, or root by `sudo -n`. */
+export type Become = 'none' | 'sudo';
 
 export interface LocalAddress {
   readonly transport: 'local';
+  readonly become?: Become | undefined;
 }
 
-export interface Ssh2Address {
-  readonly transport: 'ssh2';
+/** A machine, who asks there, and the host keys it may show. */
+export interface SshPlace {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** `SHA256:…` fingerprints or public key lines (`ssh-ed25519 AAAA…`). Empty: the host is refused with `host_key_unknown`. */
+  /**
+   * `SHA256:…` fingerprints or public key lines (`ssh-ed25519 AAAA…`). Empty: the host is refused with `host_key_unknown`.
+   * With `@revoked ` before it a key is refused whatever else says so; `@cert-authority ` is for `openssh` alone.
+   */
   readonly hostKeys: readonly string[];
+}
+
+export interface Ssh2Address extends SshPlace {
+  readonly transport: 'ssh2';
   /** A private key's text (OpenSSH or PEM, without passphrase), or the path of an agent's socket. */
   readonly auth: { readonly privateKey: string } | { readonly agent: string };
+  readonly become?: Become | undefined;
+}
+
+/** A key file that ssh may read (mode 0600), with its certificate if it has one; or the path of an agent's socket. */
+export type OpenSshAuth =
+  { readonly identityFile: string; readonly certificateFile?: string | undefined } | { readonly agent: string };
+
+/** Reached by the system's ssh client. */
+export interface OpenSshAddress extends SshPlace {
+  readonly transport: 'openssh';
+  readonly auth: OpenSshAuth;
+  /** The bastion that the line goes through. */
+  readonly jump?: (SshPlace & { readonly auth: OpenSshAuth }) | undefined;
+  /** An ssh_config whose settings count where this address says nothing. */
+  readonly configFile?: string | undefined;
+  readonly become?: Become | undefined;
 }
 
 export type UnreachableCode =
@@ -29,9 +56,19 @@ export type UnreachableCode =
   | 'timeout'
   | 'host_key_unknown'
   | 'host_key_changed'
+  | 'host_key_revoked'
   | 'auth_failed'
+  | 'client_missing'
   | 'channel_refused'
   | 'connection_lost';
+
+const NEEDS_A_PERSON: ReadonlySet<UnreachableCode> = new Set([
+  'host_key_unknown',
+  'host_key_changed',
+  'host_key_revoked',
+  'auth_failed',
+  'client_missing',
+]);
 
 /**
  * The line to the host could not be opened, or is gone. What runs on the host goes on: attach again with the same attempt.
@@ -47,7 +84,7 @@ export class HostUnreachable extends Error {
     super(message, options);
     this.code = code;
     this.seenHostKey = options?.seenHostKey ?? null;
-    this.retryable = code !== 'host_key_unknown' && code !== 'host_key_changed' && code !== 'auth_failed';
+    this.retryable = !NEEDS_A_PERSON.has(code);
   }
 }
 
@@ -58,6 +95,7 @@ export type RefusalCode =
   | 'bad_root'
   | 'bad_plan'
   | 'no_runner'
+  | 'become_refused'
   | 'runner_died'
   | 'package_missing'
   | 'protocol_error';
@@ -95,6 +133,7 @@ export interface ExecChannel {
 }
 
 export interface HostSession {
+  readonly become: Become;
   /** Runs a command line in the user's login shell. An aborted signal closes the channel. */
   exec(command: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<ExecChannel>;
   close(): Promise<void>;

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { HostUnreachable, RunnerRefused } from './contract.ts';
-import type { ExecChannel, ExecExit, HostSession } from './contract.ts';
+import type { Become, ExecChannel, ExecExit, HostSession } from './contract.ts';
 import { createByteReader } from './frames.ts';
 import type { ByteReader } from './frames.ts';
 
@@ -28,11 +28,11 @@ const NOISE_KEPT = 500;
 export async function startRunner(session: HostSession, options: StartOptions): Promise<RunnerLine> {
   const nonce = randomBytes(12).toString('hex');
   const script = Buffer.from(`nonce=${nonce}\n${await runnerScript()}`);
-  const channel = await session.exec(bootstrap(script.length), { signal: options.signal });
+  const channel = await session.exec(bootstrap(script.length, session.become), { signal: options.signal });
   try {
     await channel.write(script);
     const reader = createByteReader(channel.stdout);
-    await skipNoise(channel, reader, `signalbox-runner ${nonce}`, options.helloTimeoutMs);
+    await skipNoise(channel, reader, `signalbox-runner ${nonce}`, options.helloTimeoutMs, session.become);
     await channel.write(Buffer.from(options.lines));
     return { channel, reader };
   } catch (error) {
@@ -45,9 +45,10 @@ export async function startRunner(session: HostSession, options: StartOptions): 
  * Every login shell understands this: no quotes or backslashes inside, nothing that csh or fish would expand between single
  * quotes. The runner finds its own text in the environment, where `ps` shows it once at most and no argument list grows.
  */
-function bootstrap(length: number): string {
+function bootstrap(length: number, become: Become): string {
   const fetch = `SIGNALBOX_RUNNER=$(head -c ${length}) && export SIGNALBOX_RUNNER`;
-  return `exec sh -c '${fetch} && exec sh -c "$SIGNALBOX_RUNNER" signalbox-runner'`;
+  // sudo takes the environment away, so it stands outside of what sets it; -n: it fails rather than asks.
+  return `exec ${become === 'sudo' ? 'sudo -n ' : ''}sh -c '${fetch} && exec sh -c "$SIGNALBOX_RUNNER" signalbox-runner'`;
 }
 
 let script: Promise<string> | undefined;
@@ -67,20 +68,33 @@ function withoutComments(text: string): string {
   return text.replaceAll(/^\s*#.*\n/gm, '').replaceAll(/^\s+/gm, '');
 }
 
-async function skipNoise(channel: ExecChannel, reader: ByteReader, marker: string, timeoutMs: number): Promise<void> {
+async function skipNoise(
+  channel: ExecChannel,
+  reader: ByteReader,
+  marker: string,
+  timeoutMs: number,
+  become: Become,
+): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   let noise = '';
   for (;;) {
     const line = await reader.line(Math.max(1, deadline - performance.now()));
     if (line === marker) return;
-    if (line === null) throw noRunner(await channel.exit, `${noise}\n${channel.stderr()}`);
+    if (line === null) throw noRunner(await channel.exit, `${noise}\n${channel.stderr()}`, become);
     noise = `${noise}\n${line}`.slice(-NOISE_KEPT);
   }
 }
 
-function noRunner(exit: ExecExit, said: string): RunnerRefused {
+function noRunner(exit: ExecExit, said: string, become: Become): RunnerRefused {
   const end = exit.code === null ? `signal ${exit.signal ?? 'unknown'}` : `exit code ${exit.code}`;
   const words = said.trim().slice(-NOISE_KEPT);
+  if (become === 'sudo' && /\bsudo\b/.test(words)) {
+    return new RunnerRefused(
+      'become_refused',
+      `sudo -n gives no root here: ${words}. Let the user run sh without a password (sudoers: NOPASSWD), or set become: none.`,
+      { ...exit, said: words },
+    );
+  }
   return new RunnerRefused(
     'no_runner',
     `the host's login shell ended (${end}) before the runner spoke${words ? `: ${words}` : ''}. ` +

@@ -77,6 +77,19 @@ describe('a killed runner', () => {
     expect(final.bootNow).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  test('between its last line and its mark of the end has ended all the same: whoever attaches gets its result', async () => {
+    const root = await hostRoot();
+    const built = await buildPackage({ version: '1.0.0', hooks: { health: counting('health') } });
+    const plan = planOf(root, '1.0.0', built);
+    const session = await open();
+    const first = await follow(session, plan, built, nothingHeard());
+    // What a kill in that moment leaves: everything but the mark.
+    rmSync(join(root, plan.product, 'journal', plan.attempt, 'ended'));
+    const again = await follow(session, plan, built, nothingHeard());
+    expect(again).toEqual(first);
+    expect(runs(root)).toEqual(['health']);
+  });
+
   test('alone, while its hook goes on: the hook is waited for, its exit code counts, and it ran once', async () => {
     const root = await hostRoot();
     const hooks = { 'post-install': waiting('post-install'), health: counting('health') };

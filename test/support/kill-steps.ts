@@ -7,8 +7,9 @@ function stepsPid({ root, product, attempt }: AttemptPlan): number {
   return Number(readFileSync(join(root, product, 'journal', attempt, 'pid'), 'utf8'));
 }
 
-export function killRunner(plan: AttemptPlan): void {
-  process.kill(stepsPid(plan), 'SIGKILL');
+/** False: it had ended by itself. */
+export function killRunner(plan: AttemptPlan): boolean {
+  return killed(stepsPid(plan));
 }
 
 /** Every process of the session that setsid made: the runner, who waits for the hook, and the hook. */

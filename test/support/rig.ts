@@ -1,4 +1,5 @@
 import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -27,6 +28,8 @@ export interface RigRelease {
   hooks?: Partial<Record<'pre-install' | 'post-install' | 'health', string>>;
   notes?: string;
   bytes?: number;
+  /** Random content, which no compression makes small. */
+  noise?: boolean;
 }
 
 export interface RigShape {
@@ -57,6 +60,8 @@ export interface Rig {
   signInLink(who?: RigPerson): Promise<string>;
   /** Starts the server again, on the same database and data folder, after it was killed or stopped. */
   restart(settings?: Record<string, string>): Promise<void>;
+  /** Starts the worker of a split rig again, after it was killed. */
+  restartWorker(): Promise<void>;
   /** Starts a host's SSH server again, at the same address with the same key. */
   revive(host: string): Promise<void>;
   /** Content of a file below a host's root; empty when it is not there. */
@@ -122,6 +127,9 @@ export async function openRig(shape: RigShape): Promise<Rig> {
       rig.server = await start(settings);
       rig.client = clientOf(rig.server);
     },
+    async restartWorker() {
+      rig.worker = await startServerProcess({ ...env, SIGNALBOX_ROLES: 'worker' });
+    },
     async revive(host) {
       const { port } = knownHost(hosts, host);
       hosts.set(host, await startSshHost({ folder: join(folder, 'hosts', host), authorizedKey: keys.publicKey, port }));
@@ -142,7 +150,7 @@ export async function openRig(shape: RigShape): Promise<Rig> {
   return rig;
 }
 
-function pack(folder: string, { version, hooks = {}, notes = '', bytes = 20_000 }: RigRelease) {
+function pack(folder: string, { version, hooks = {}, notes = '', bytes = 20_000, noise = false }: RigRelease) {
   const scripts = Object.entries(hooks).map(([name, script]) => [`hooks/${name}`, `#!/bin/sh\n${script}\n`]);
   return buildPackage(
     {
@@ -152,7 +160,7 @@ function pack(folder: string, { version, hooks = {}, notes = '', bytes = 20_000 
         notes,
         hooks: Object.fromEntries(Object.keys(hooks).map((name) => [name, { timeoutSeconds: 60 }])),
       },
-      files: { ...Object.fromEntries(scripts), 'data.bin': Buffer.alloc(bytes, version) },
+      files: { ...Object.fromEntries(scripts), 'data.bin': noise ? randomBytes(bytes) : Buffer.alloc(bytes, version) },
     },
     join(folder, `orders-${version}.tar.gz`),
   );

@@ -3,13 +3,12 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { generateSshKey } from '../../server/demo/ssh-keys.ts';
 import type { Implementation } from '../../server/demo/ssh-host.ts';
 import { startSshHost } from '../../server/demo/start-ssh-host.ts';
 import type { HostSession } from '../../server/hosts/contract.ts';
 import { localDriver } from '../../server/hosts/drivers/local.ts';
-import { ssh2Driver } from '../../server/hosts/drivers/ssh2.ts';
 import { cuttableLine } from './cuttable-line.ts';
+import { sshDrivers, type SshDriverUnderTest } from './ssh-drivers.ts';
 
 export interface Transport {
   open(): Promise<HostSession>;
@@ -21,8 +20,14 @@ export interface Transport {
 /** OpenSSH's sshd takes part where it is installed; the library's server always does. The names appear in the test report. */
 export const TRANSPORTS: readonly { readonly name: string; start(): Promise<Transport> }[] = [
   { name: 'local', start: startLocal },
-  { name: 'ssh2 to a library server', start: () => startSsh('ssh2') },
-  ...(hasSshd() ? [{ name: 'ssh2 to OpenSSH', start: () => startSsh('openssh') }] : []),
+  { name: 'ssh2 to a library server', start: () => startSsh('ssh2', 'ssh2') },
+  { name: 'openssh to a library server', start: () => startSsh('openssh', 'ssh2') },
+  ...(hasSshd()
+    ? [
+        { name: 'ssh2 to OpenSSH', start: () => startSsh('ssh2', 'openssh') },
+        { name: 'openssh to OpenSSH', start: () => startSsh('openssh', 'openssh') },
+      ]
+    : []),
 ];
 
 export function hasSshd(): boolean {
@@ -44,29 +49,19 @@ async function startLocal(): Promise<Transport> {
   };
 }
 
-async function startSsh(implementation: Implementation): Promise<Transport> {
+async function startSsh(name: SshDriverUnderTest['name'], implementation: Implementation): Promise<Transport> {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-host-'));
-  const key = generateSshKey('test');
-  const host = await startSshHost({ folder, authorizedKey: key.publicKey, implementation });
+  const drivers = await sshDrivers();
+  const host = await startSshHost({ folder, authorizedKey: drivers.authorizedKey, implementation });
   const line = await cuttableLine(host.port);
-  const driver = ssh2Driver();
+  const place = { host: '127.0.0.1', port: line.port, user: host.user, hostKeys: [host.fingerprint] };
   return {
-    open: () =>
-      driver.open(
-        {
-          transport: 'ssh2',
-          host: '127.0.0.1',
-          port: line.port,
-          user: host.user,
-          hostKeys: [host.fingerprint],
-          auth: { privateKey: key.privateKey },
-        },
-        { connectTimeoutMs: 10_000 },
-      ),
+    open: () => drivers.driver(name).open(place),
     cut: line.cut,
     close: async () => {
       await line.close();
       await host.stop();
+      await drivers.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

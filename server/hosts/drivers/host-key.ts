@@ -1,7 +1,7 @@
 /** Pinned host keys: what a key is called, and whether the one that a host shows is one of ours. */
 import { createHash } from 'node:crypto';
 import { HostUnreachable } from '../contract.ts';
-import type { Ssh2Address } from '../contract.ts';
+import type { SshPlace } from '../contract.ts';
 
 /** `SHA256:…` of a public key in wire form, as ssh-keygen -l prints it. */
 export function fingerprintOf(key: Uint8Array): string {
@@ -27,17 +27,35 @@ function pinnedFingerprint(pin: string): string {
 
 /** Key types named by pins that are whole lines: the host has to be asked for those first, as it may own keys of several types. */
 export function pinnedKeyTypes(pins: readonly string[]): string[] {
-  const types = pins.map((pin) => pin.trim().split(/\s+/)[0] ?? '').filter((word) => !word.startsWith('SHA256:'));
+  const types = trustedPins(pins)
+    .map((pin) => pin.trim().split(/\s+/)[0] ?? '')
+    .filter((word) => !word.startsWith('SHA256:'));
   return [...new Set(types.flatMap((type) => (type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', type] : [type])))];
 }
 
+const REVOKED = '@revoked ';
+
+/** Pins without their revocations and authorities. */
+export function trustedPins(pins: readonly string[]): string[] {
+  return pins.filter((pin) => !pin.startsWith('@'));
+}
+
 /** Why the shown key is not accepted, or null when it is pinned. */
-export function judgeHostKey(address: Ssh2Address, shown: Uint8Array): HostUnreachable | null {
-  const expected = address.hostKeys.map(pinnedFingerprint);
+export function judgeHostKey(address: SshPlace, shown: Uint8Array): HostUnreachable | null {
+  const expected = trustedPins(address.hostKeys).map(pinnedFingerprint);
   const seen = fingerprintOf(shown);
-  if (expected.includes(seen)) return null;
   const where = `${address.host}:${address.port}`;
   const seenHostKey = publicKeyLine(shown);
+  const revoked = address.hostKeys.filter((pin) => pin.startsWith(REVOKED)).map((pin) => pin.slice(REVOKED.length));
+  if (revoked.map(pinnedFingerprint).includes(seen)) {
+    return new HostUnreachable(
+      'host_key_revoked',
+      `connect to ${where} refused: it shows ${keyTypeOf(shown)} ${seen}, which is revoked. ` +
+        'Whoever has that key can be anybody: give the host a new key and pin that one.',
+      { seenHostKey },
+    );
+  }
+  if (expected.includes(seen)) return null;
   if (expected.length === 0) {
     return new HostUnreachable(
       'host_key_unknown',

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { userInfo } from 'node:os';
 import { HostUnreachable } from '../contract.ts';
-import type { ExecChannel, ExecExit, HostDriver, HostSession, LocalAddress } from '../contract.ts';
+import type { Become, ExecChannel, ExecExit, HostDriver, HostSession, LocalAddress } from '../contract.ts';
 import { closable, collectStart, orAborted } from './streams.ts';
 
 export interface LocalDriverOptions {
@@ -15,16 +15,17 @@ export interface LocalDriverOptions {
 
 export function localDriver(options: LocalDriverOptions = {}): HostDriver<LocalAddress> {
   return {
-    open: async (_address, { signal }) => {
+    open: async ({ become = 'none' }, { signal }) => {
       signal?.throwIfAborted();
-      return sessionOf(options);
+      return sessionOf(options, become);
     },
   };
 }
 
-function sessionOf(options: LocalDriverOptions): HostSession {
+function sessionOf(options: LocalDriverOptions, become: Become): HostSession {
   const closed = new AbortController();
   return {
+    become,
     async exec(command, { signal } = {}) {
       closed.signal.throwIfAborted();
       signal?.throwIfAborted();

@@ -140,6 +140,7 @@ function sessionOf(address: Ssh2Address, client: Client, sock: Socket): HostSess
   client.on('error', (error) => lose(messageOf(error)));
   client.on('close', () => lose('the connection was closed'));
   return {
+    become: address.become ?? 'none',
     exec: (command, options) => openSsh2Channel(client, command, lost.signal, options?.signal),
     close: () =>
       new Promise((resolve) => {

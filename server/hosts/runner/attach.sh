@@ -79,6 +79,8 @@ attach() {
     prepare
     if [ -z "$final_line" ] && ! alive "$attempt"; then start_steps; fi
   fi
+  # Steps that were killed between their last line and their mark have ended all the same; nobody else would set it.
+  [ -z "$final_line" ] || alive "$attempt" || : >"$journal/ended"
   leave_guard
   follow
 }

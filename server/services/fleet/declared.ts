@@ -43,11 +43,11 @@ export function declaredEntities(file: FleetFile): Declared[] {
       parent: null,
       follows: subscriptions,
     })),
-    ...file.hosts.map(({ name, environment, role, labels, root, life, ssh }, i): Declared => ({
+    ...file.hosts.map(({ name, environment, role, labels, root, life, ssh, become }, i): Declared => ({
       kind: 'host',
       name,
       path: ['hosts', i],
-      values: { name, role, labels, root, life, connection: connectionColumn(ssh) },
+      values: { name, role, labels, root, life, connection: connectionColumn(ssh, become) },
       parent: environment,
       follows: null,
     })),
@@ -77,8 +77,8 @@ function installerColumns(installer: FleetFile['environments'][number]['installe
     : { installerMethod: installer.method, installerVersion: installer.version };
 }
 
-function connectionColumn(ssh: FleetFile['hosts'][number]['ssh']) {
-  return ssh ? { transport: 'ssh2', ...ssh } : { transport: 'local' };
+function connectionColumn(ssh: FleetFile['hosts'][number]['ssh'], become: 'none' | 'sudo') {
+  return { ...(ssh ?? { transport: 'local' }), ...(become === 'sudo' ? { become } : {}) };
 }
 
 /** One entity as the database has it, in the same form. */
