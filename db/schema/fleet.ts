@@ -13,6 +13,8 @@ export const environment = pgTable('environment', {
   installerMethod: text().$type<'managed' | 'helm' | 'embedded-cluster' | 'kots' | 'kurl'>().notNull(),
   installerVersion: text(),
   updatePolicy: text().$type<'manual' | 'auto'>().notNull().default('manual'),
+  /** How often its clients look for new releases, in milliseconds; null = never by themselves. */
+  checkEveryMs: integer(),
   managedBy: text(),
   revision: revision(),
 });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { activityLine } from './activity-line.ts';
+import { channelsApi } from './channels.ts';
+import { clientsApi } from './clients.ts';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
 import { declaredApproval } from './fleet.ts';
 import { glassInput, recoveryApi } from './recovery.ts';
@@ -195,6 +197,8 @@ export const fleetPlan = z.object({
 /** Every JSON endpoint of /api/v1. Streams (log download, events) stand apart in server/http. */
 export const api = {
   ...recoveryApi,
+  ...channelsApi,
+  ...clientsApi,
 
   'session.show': endpoint({
     method: 'GET',

@@ -38,6 +38,8 @@ const feed = z.union(
 const declaredProduct = z.strictObject({
   name: productName,
   versioning: z.enum(['semver', 'sequence']).default('semver'),
+  /** What its releases are: packages that Signalbox installs on hosts, or Helm charts. */
+  artifact: z.enum(['package', 'chart']).default('package'),
   feed: feed.optional(),
   /** minisign public keys, as `minisign -G` prints them. */
   signingKeys: z
@@ -67,11 +69,23 @@ const installer = z.union(
   'must be managed, helm, embedded-cluster, or { method: kots or kurl, version: 1.128.0 }',
 );
 
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `90m` as milliseconds. */
+const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,4}[smhd]$/, 'must be a duration such as 30m, 8h or 2d')
+  .transform((text) => Number(text.slice(0, -1)) * UNIT_MS[text.slice(-1) as keyof typeof UNIT_MS]);
+
 const declaredEnvironment = z.strictObject({
   name,
   labels,
   installer: installer.default('managed'),
   updatePolicy: z.enum(['manual', 'auto']).default('manual'),
+  /** How often its clients look for new releases: 4h, or never. Each time comes a little later, by a jitter. */
+  checkEvery: z
+    .union([duration, z.literal('never').transform(() => null)], 'must be a duration such as 4h, or never')
+    .prefault('4h'),
   /** Channel by product. */
   subscriptions: z.record(productName, name).default({}),
 });
@@ -120,14 +134,6 @@ const declaredHost = z
     local: z.literal(true).optional(),
   })
   .refine((host) => (host.ssh === undefined) !== (host.local === undefined), 'needs either ssh or local: true');
-
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** `90m` as milliseconds. */
-const duration = z
-  .string()
-  .regex(/^[1-9]\d{0,4}[smhd]$/, 'must be a duration such as 30m, 8h or 2d')
-  .transform((text) => Number(text.slice(0, -1)) * UNIT_MS[text.slice(-1) as keyof typeof UNIT_MS]);
 
 const labelMatch = z.strictObject({
   key: z.string().min(1, 'needs a label key').max(63),

@@ -51,7 +51,9 @@ export const environmentView = z.object({
   name: z.string(),
   labels,
   installerMethod: z.string(),
+  installerVersion: z.string().nullable(),
   updatePolicy: z.enum(['manual', 'auto']),
+  checkEveryMs: z.number().int().nullable(),
   channels: z.record(z.string(), z.string()).describe('channel name by product id'),
   removed: z.literal(true).optional(),
 }) satisfies z.ZodType<views.EnvironmentView>;

@@ -46,7 +46,11 @@ export interface EnvironmentView {
   name: string;
   labels: Labels;
   installerMethod: string;
+  /** Of the KOTS there; null: the method has no version. */
+  installerVersion: string | null;
   updatePolicy: 'manual' | 'auto';
+  /** How often clients there look for releases, in milliseconds; null: never by themselves. */
+  checkEveryMs: number | null;
   /** Channel name by product id. */
   channels: Record<string, string>;
   removed?: true;

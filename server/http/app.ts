@@ -5,6 +5,7 @@ import { fleetFileJsonSchema } from '../contracts/fleet.ts';
 import { releaseManifestJsonSchema } from '../contracts/package.ts';
 import type { Context } from '../services/context.ts';
 import type { Caller } from './caller.ts';
+import { registerClientRoutes } from './client-routes.ts';
 import { registerEndpoints } from './endpoints.ts';
 import { registerHealth, type FeedAge } from './health.ts';
 import { openApiDocument } from './openapi.ts';
@@ -31,6 +32,7 @@ export function createApp(ctx: Context, deps: AppDeps) {
   registerHealth(app, ctx, deps.feedAge);
   registerEndpoints(app, ctx);
   registerStreams(app, ctx, deps.snapshot);
+  registerClientRoutes(app, ctx);
   registerDocuments(app);
   app.all('/api/*', (c) => c.notFound());
   registerPages(app, deps.dashboardFolder);

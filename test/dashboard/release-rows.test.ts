@@ -47,7 +47,14 @@ function host(id: number, environmentId: number, releaseId: number | null, more:
 }
 
 function board(releases: ReleaseView[], hosts: HostView[] = []): Board {
-  const environment = { revision: 1, labels: {}, installerMethod: 'managed', updatePolicy: 'manual' as const };
+  const environment = {
+    revision: 1,
+    labels: {},
+    installerMethod: 'managed',
+    installerVersion: null,
+    updatePolicy: 'manual',
+    checkEveryMs: 14_400_000,
+  } as const;
   return {
     ...emptyBoard(),
     products: {

@@ -65,7 +65,16 @@ export function fleet(hosts: number, now: number): Story {
       kind: 'environment.declared',
       entity: 'environment',
       actor: 'Ana',
-      view: { id: at + 1, name, labels: {}, installerMethod: 'managed', updatePolicy: 'manual', channels: {} },
+      view: {
+        id: at + 1,
+        name,
+        labels: {},
+        installerMethod: 'managed',
+        installerVersion: null,
+        updatePolicy: 'manual',
+        checkEveryMs: 14_400_000,
+        channels: {},
+      },
     }),
   );
   for (let id = 1; id <= 4; id += 1) story.say(published(id, now));

@@ -17,14 +17,16 @@ export interface Declared {
 /** The file as a list of entities, parents before what belongs to them. */
 export function declaredEntities(file: FleetFile): Declared[] {
   return [
-    ...file.products.map(({ name, versioning, feed, signingKeys, signatureRequired, entryChannels }, i): Declared => ({
-      kind: 'product',
-      name,
-      path: ['products', i],
-      values: { name, versioning, feed: feedColumn(feed), signingKeys, signatureRequired, entryChannels },
-      parent: null,
-      follows: null,
-    })),
+    ...file.products.map(
+      ({ name, versioning, artifact, feed, signingKeys, signatureRequired, entryChannels }, i): Declared => ({
+        kind: 'product',
+        name,
+        path: ['products', i],
+        values: { name, versioning, artifact, feed: feedColumn(feed), signingKeys, signatureRequired, entryChannels },
+        parent: null,
+        follows: null,
+      }),
+    ),
     ...file.products.flatMap(({ name: product, channels }, i) =>
       channels.map((name, c): Declared => ({
         kind: 'channel',
@@ -35,11 +37,11 @@ export function declaredEntities(file: FleetFile): Declared[] {
         follows: null,
       })),
     ),
-    ...file.environments.map(({ name, labels, installer, updatePolicy, subscriptions }, i): Declared => ({
+    ...file.environments.map(({ name, labels, installer, updatePolicy, checkEvery, subscriptions }, i): Declared => ({
       kind: 'environment',
       name,
       path: ['environments', i],
-      values: { name, labels, updatePolicy, ...installerColumns(installer) },
+      values: { name, labels, updatePolicy, checkEveryMs: checkEvery, ...installerColumns(installer) },
       parent: null,
       follows: subscriptions,
     })),
