@@ -3,7 +3,7 @@ import { touchRows } from '../../../db/queries/fleet.ts';
 import { updateClient, type ClientPlace } from '../../../db/queries/clients.ts';
 import type { CheckedBy } from '../../../db/schema/client.ts';
 import type { Channel } from '../../domain/channel.ts';
-import type { Client } from '../../domain/client.ts';
+import type { CachedRelease, Client } from '../../domain/client.ts';
 import { checked, visibleReleases } from '../../domain/visibility.ts';
 import type { Transaction } from '../context.ts';
 import { record, type Occasion } from '../log/record.ts';
@@ -41,8 +41,9 @@ export async function takeOver(
     appeared: sees.filter((version) => !saw.includes(version)),
     disappeared: saw.filter((version) => !sees.includes(version)),
   };
+  const cache = cacheColumn(after);
   await updateClient(tx, place.row.id, {
-    cache: [...after.cache],
+    cache,
     deployed: deployedColumn(after),
     checkedAt: occasion.now,
     checkedBy: by,
@@ -52,7 +53,7 @@ export async function takeOver(
     fetchedTag: tag,
   });
   // Checks that find nothing new are made every few hours by every client: nobody wants to read them.
-  const news = by === 'person' || place.row.checkProblem !== null || !isDeepStrictEqual(before.cache, after.cache);
+  const news = by === 'person' || place.row.checkProblem !== null || !isDeepStrictEqual(before.cache, cache);
   if (news) await tell(tx, occasion, place, { by, ...outcome });
   return outcome;
 }
@@ -77,6 +78,11 @@ async function tell(tx: Transaction, occasion: Occasion, place: ClientPlace, det
 
 function versionsSeen(channel: Channel, client: Client): string[] {
   return visibleReleases(channel, client).map(({ version }) => version);
+}
+
+/** As it reads back: what a release does not say is not stored. */
+function cacheColumn({ cache }: Client): CachedRelease[] {
+  return JSON.parse(JSON.stringify(cache)) as CachedRelease[];
 }
 
 /** What runs, without its place. */
