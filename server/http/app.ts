@@ -7,6 +7,7 @@ import type { Context } from '../services/context.ts';
 import type { Caller } from './caller.ts';
 import { registerClientRoutes } from './client-routes.ts';
 import { registerEndpoints } from './endpoints.ts';
+import { registerHelmRoutes } from './helm-routes.ts';
 import { registerHealth, type FeedAge } from './health.ts';
 import { openApiDocument } from './openapi.ts';
 import { registerPages } from './pages.ts';
@@ -33,6 +34,7 @@ export function createApp(ctx: Context, deps: AppDeps) {
   registerEndpoints(app, ctx);
   registerStreams(app, ctx, deps.snapshot);
   registerClientRoutes(app, ctx);
+  registerHelmRoutes(app, ctx);
   registerDocuments(app);
   app.all('/api/*', (c) => c.notFound());
   registerPages(app, deps.dashboardFolder);

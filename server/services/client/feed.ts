@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { entriesWithPast, type PastEntry } from '../../../db/queries/channels.ts';
-import { clientPlaces, lockClient, updateClient, type ClientPlace } from '../../../db/queries/clients.ts';
+import {
+  clientPlaces,
+  lockClient,
+  noteClientSeen,
+  updateClient,
+  type ClientPlace,
+} from '../../../db/queries/clients.ts';
 import { transact } from '../../../db/transact.ts';
 import { channelStated, type ClientReport, type DownstreamFeed } from '../../contracts/downstream.ts';
 import { Refusal } from '../../contracts/errors.ts';
@@ -58,7 +64,7 @@ export async function readClientFeed(
     const channel = channelStated(stated);
     const content = JSON.stringify(stated);
     const tag = `"${createHash('sha256').update(content).digest('hex').slice(0, 32)}"`;
-    await noteSeen(tx, occasion, place);
+    await noteClientSeen(tx, place.row.id, occasion.now);
     if (knownTag !== undefined) await confirm(tx, occasion, place, channel, { known: knownTag, current: tag });
     if (knownTag === tag) return { tag, content: null };
     await updateClient(tx, place.row.id, { offered: channel, offeredTag: tag });
@@ -70,7 +76,7 @@ export async function readClientFeed(
 export async function reportOfClient(ctx: Context, request: FeedRequest, { etag, deployed }: ClientReport) {
   const { row } = await clientAt(ctx, request);
   return underLock(ctx, row.id, async (tx, occasion, place) => {
-    await noteSeen(tx, occasion, place);
+    await noteClientSeen(tx, place.row.id, occasion.now);
     const channel = await channelOf(tx, place);
     let check: CheckOutcome | null = null;
     if (etag !== undefined && etag !== place.row.fetchedTag) {
@@ -108,11 +114,6 @@ async function takeOffered(
   const { offered, offeredTag } = place.row;
   if (offered === null || offeredTag !== tag) return null;
   return takeOver(tx, occasion, place, { by: 'client', answer: offered, channel, tag });
-}
-
-/** It calls by itself: nothing is computed in its place any more. */
-async function noteSeen(tx: Transaction, { now }: Occasion, { row }: ClientPlace): Promise<void> {
-  await updateClient(tx, row.id, { seenAt: now, checkDueAt: null });
 }
 
 async function underLock<T>(
