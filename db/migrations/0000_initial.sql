@@ -108,6 +108,7 @@ CREATE TABLE "job" (
 	"reason" text,
 	"problem" jsonb,
 	"parent_job_id" integer,
+	"after_job_id" integer,
 	"continued_waves" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"created_at" timestamp(3) with time zone NOT NULL,
 	"started_at" timestamp(3) with time zone,
@@ -434,6 +435,7 @@ CREATE INDEX "host_product_reported_release_id_index" ON "host_product" USING bt
 CREATE INDEX "job_created_at_id_index" ON "job" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "job_status_id_index" ON "job" USING btree ("status","id");--> statement-breakpoint
 CREATE INDEX "job_release_id_index" ON "job" USING btree ("release_id");--> statement-breakpoint
+CREATE INDEX "job_after_job_id_index" ON "job" USING btree ("after_job_id");--> statement-breakpoint
 CREATE INDEX "task_job_id_position_index" ON "task" USING btree ("job_id","position");--> statement-breakpoint
 CREATE INDEX "task_job_counts" ON "task" USING btree ("job_id","wave","status");--> statement-breakpoint
 CREATE INDEX "task_host_id_id_index" ON "task" USING btree ("host_id","id");--> statement-breakpoint

@@ -128,6 +128,7 @@ export const jobView = z.object({
   reason: z.string().nullable(),
   problem: reason.nullable(),
   parentJobId: z.number().int().nullable(),
+  afterJobId: z.number().int().nullable().optional(),
   createdAt: instant,
   startedAt: instant.nullable(),
   endedAt: instant.nullable(),

@@ -138,6 +138,8 @@ export interface JobView {
   reason: string | null;
   problem: Reason | null;
   parentJobId: number | null;
+  /** The job that brings a required release first; absent or null: none. */
+  afterJobId?: number | null | undefined;
   createdAt: number;
   startedAt: number | null;
   endedAt: number | null;

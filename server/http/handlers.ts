@@ -27,6 +27,7 @@ import { acknowledgeIncident } from '../services/incident/acknowledge.ts';
 import { listIncidents } from '../services/incident/list.ts';
 import { resolveIncident } from '../services/incident/resolve.ts';
 import { showIncident } from '../services/incident/show.ts';
+import { startPath } from '../services/install/path.ts';
 import { previewInstall } from '../services/install/preview.ts';
 import { startInstall } from '../services/install/start.ts';
 import { cancelJob } from '../services/job/cancel.ts';
@@ -129,6 +130,7 @@ export const handlers = {
   'hosts.show': showHost,
   'installs.preview': previewInstall,
   'installs.start': startInstall,
+  'installs.startPath': startPath,
   'jobs.list': listJobs,
   'jobs.show': showJob,
   'jobs.tasks': listTasks,
