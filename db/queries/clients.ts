@@ -97,7 +97,7 @@ export interface Running {
   productId: number;
   version: string | null;
   hosts: number;
-  /** Of these, how many nobody has heard of since `silentSince`. */
+  /** Of these, how many nobody has heard of after `silentSince`. */
   silent: number;
   /** When the one that was heard of last was heard of; null: none ever. */
   lastContactAt: number | null;
@@ -117,7 +117,7 @@ export async function runningOn(
       productId: subscription.productId,
       version: hostProduct.reportedVersion,
       hosts: sql<number>`count(*)::int`,
-      silent: sql<number>`count(*) filter (where ${host.lastContactAt} is null or ${host.lastContactAt} < ${silentBefore}::timestamptz)::int`,
+      silent: sql<number>`count(*) filter (where ${host.lastContactAt} is null or ${host.lastContactAt} <= ${silentBefore}::timestamptz)::int`,
       lastContactAt: sql<number | null>`(extract(epoch from max(${host.lastContactAt})) * 1000)::bigint`.mapWith(
         Number,
       ),
