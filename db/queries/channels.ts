@@ -1,4 +1,4 @@
-import { asc, desc, eq, sql } from 'drizzle-orm';
+import { asc, desc, eq } from 'drizzle-orm';
 import type { Reader } from '../connect.ts';
 import { channel, channelEntry, product, release } from '../schema/index.ts';
 
@@ -64,16 +64,3 @@ export async function entriesWithPast(reader: Reader, channelId: number) {
 }
 
 export type PastEntry = Awaited<ReturnType<typeof entriesWithPast>>[number];
-
-/** How many entries a channel has, and how many of them are demoted. */
-export async function entryCounts(reader: Reader, channelIds: readonly number[]) {
-  if (channelIds.length === 0) return [];
-  return reader
-    .select({
-      channelId: channelEntry.channelId,
-      entries: sql<number>`count(*)::int`,
-      demoted: sql<number>`count(${channelEntry.demotedAt})::int`,
-    })
-    .from(channelEntry)
-    .groupBy(channelEntry.channelId);
-}
