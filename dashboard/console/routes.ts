@@ -3,11 +3,15 @@ import AccountPage from './account/AccountPage.svelte';
 import LinkSlackPage from './account/LinkSlackPage.svelte';
 import ActivityPage from './activity/ActivityPage.svelte';
 import ApprovalsPage from './approvals/ApprovalsPage.svelte';
+import ChannelsPage from './channels/ChannelsPage.svelte';
+import EnvironmentPage from './clients/EnvironmentPage.svelte';
+import PortalPage from './clients/PortalPage.svelte';
 import LogPage from './audit/LogPage.svelte';
 import HoldsPage from './holds/HoldsPage.svelte';
 import HostsPage from './hosts/HostsPage.svelte';
 import IncidentsPage from './incidents/IncidentsPage.svelte';
 import JobPage from './jobs/JobPage.svelte';
+import MatrixPage from './matrix/MatrixPage.svelte';
 import PeoplePage from './people/PeoplePage.svelte';
 import ReleasesPage from './releases/ReleasesPage.svelte';
 import NotFoundPage from './shell/NotFoundPage.svelte';
@@ -19,6 +23,11 @@ export function consoleRouter() {
     layout: Shell,
     '/': ReleasesPage,
     '/releases': ReleasesPage,
+    '/channels': ChannelsPage,
+    '/channels/:id': ChannelsPage,
+    '/environments': MatrixPage,
+    '/environments/:id': EnvironmentPage,
+    '/clients/:id': PortalPage,
     '/activity': ActivityPage,
     '/jobs/:id': JobPage,
     '/approvals': ApprovalsPage,

@@ -1,6 +1,6 @@
 import type { ActivityKind } from '../../server/domain/activity.ts';
 import type { Board, TickerLine } from '../../server/domain/board.ts';
-import { counted } from '../../server/domain/wording.ts';
+import { counted, listed } from '../../server/domain/wording.ts';
 import type { JobStatus, JobView, TaskStatus } from '../../server/domain/views.ts';
 import type { Mark } from '../theme/states.ts';
 import { heldText } from './holds.ts';
@@ -21,6 +21,12 @@ const speakers = {
   'channel.removed': (line, board) => `${line.actor} removed the channel ${named(board.channels, line)}.`,
   'environment.declared': (line, board) => `${line.actor} declared the environment ${named(board.environments, line)}.`,
   'environment.removed': (line, board) => `${line.actor} removed the environment ${named(board.environments, line)}.`,
+  'environment.checked': clientChecked,
+  'environment.deployed': clientDeployed,
+  'environment.token_issued': (line, board) =>
+    `${line.actor} issued a feed token for ${clientProduct(line)} in ${named(board.environments, line)}.`,
+  'environment.token_revoked': (line, board) =>
+    `${line.actor} revoked the feed token for ${clientProduct(line)} in ${named(board.environments, line)}.`,
   'host.declared': (line, board) =>
     `${line.actor} ${line.detail['retired'] ? 'retired' : 'declared'} the host ${named(board.hosts, line)}.`,
   'host.removed': (line, board) => `${line.actor} removed the host ${named(board.hosts, line)}.`,
@@ -33,6 +39,11 @@ const speakers = {
   'release.download_progressed': (line, board) => `More of ${release(line, board)} has arrived.`,
   'release.demoted': (line, board) => `${line.actor} demoted ${release(line, board)}${onChannel(line)}.`,
   'release.undemoted': (line, board) => `${line.actor} un-demoted ${release(line, board)}${onChannel(line)}.`,
+  'release.archived': (line, board) => `${line.actor} archived ${release(line, board)}.`,
+  'release.unarchived': (line, board) => `${line.actor} un-archived ${release(line, board)}.`,
+  'release.required': (line, board) => `${line.actor} marked ${release(line, board)} as required.`,
+  'release.unrequired': (line, board) => `${line.actor} unmarked ${release(line, board)} as required.`,
+  'release.edited': (line, board) => `${line.actor} edited ${edited(line)} of ${release(line, board)}.`,
   'release.downloaded': (line, board) => `${release(line, board)} is downloaded and verified.`,
   'release.download_failed': downloadFailed,
   'job.requested': jobRequested,
@@ -104,6 +115,35 @@ function feedChecked(line: TickerLine, board: Board): string {
   const found = typeof published === 'number' && published > 0 ? `: ${counted(published, 'new release')}` : '';
   const wrong = typeof problems === 'number' && problems > 0 ? `, ${counted(problems, 'problem')}` : '';
   return `The feed of ${product(line, board)} was checked${found}${wrong}.`;
+}
+
+function edited({ detail }: TickerLine): string {
+  return Array.isArray(detail['changed']) ? listed(detail['changed'].map(String)) : 'what is said';
+}
+
+function clientProduct({ detail }: TickerLine): string {
+  return typeof detail['product'] === 'string' ? detail['product'] : 'a product';
+}
+
+function clientChecked(line: TickerLine, board: Board): string {
+  const { appeared, disappeared, problem } = line.detail;
+  const looked = `${named(board.environments, line)} looked for releases of ${clientProduct(line)}`;
+  if (typeof problem === 'string') return because(`${looked} in vain`, { sentence: problem });
+  const news = [
+    ...(isTexts(appeared) ? [`${listed(appeared)} appeared`] : []),
+    ...(isTexts(disappeared) ? [`${listed(disappeared)} disappeared`] : []),
+  ];
+  return news.length === 0 ? `${looked}.` : `${looked}: ${news.join(', ')}.`;
+}
+
+function clientDeployed(line: TickerLine, board: Board): string {
+  const { version, outcome } = line.detail;
+  const what = `${clientProduct(line)}${typeof version === 'string' ? ` ${version}` : ''}`;
+  return `${named(board.environments, line)} ${outcome === 'failed' ? 'failed to deploy' : 'deployed'} ${what}.`;
+}
+
+function isTexts(detail: unknown): detail is string[] {
+  return Array.isArray(detail) && detail.length > 0;
 }
 
 function hostUnreachable(line: TickerLine, board: Board): string {

@@ -16,6 +16,30 @@ CREATE TABLE "activity" (
 	CONSTRAINT "activity_xid_seq_pk" PRIMARY KEY("xid","seq")
 );
 --> statement-breakpoint
+CREATE TABLE "client" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "client_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"environment_id" integer NOT NULL,
+	"product_id" integer NOT NULL,
+	"channel_id" integer NOT NULL,
+	"token_hash" text,
+	"token_issued_at" timestamp(3) with time zone,
+	"token_issued_by" text,
+	"cache" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"deployed" jsonb,
+	"deployed_at" timestamp(3) with time zone,
+	"offered" jsonb,
+	"offered_tag" text,
+	"fetched_tag" text,
+	"checked_at" timestamp(3) with time zone,
+	"checked_by" text,
+	"check_problem" jsonb,
+	"check_due_at" timestamp(3) with time zone,
+	"seen_at" timestamp(3) with time zone,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "client_tokenHash_unique" UNIQUE("token_hash"),
+	CONSTRAINT "client_environmentId_productId_unique" UNIQUE("environment_id","product_id")
+);
+--> statement-breakpoint
 CREATE TABLE "heartbeat" (
 	"part" text PRIMARY KEY NOT NULL,
 	"beat_at" timestamp(3) with time zone NOT NULL
@@ -31,6 +55,7 @@ CREATE TABLE "environment" (
 	"approve_via" text DEFAULT 'slack' NOT NULL,
 	"slack_channel" text,
 	"slack_escalation" text,
+	"check_every_ms" integer,
 	"managed_by" text,
 	"revision" integer DEFAULT 1 NOT NULL,
 	CONSTRAINT "environment_name_unique" UNIQUE("name")
@@ -86,6 +111,7 @@ CREATE TABLE "job" (
 	"reason" text,
 	"problem" jsonb,
 	"parent_job_id" integer,
+	"after_job_id" integer,
 	"continued_waves" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"created_at" timestamp(3) with time zone NOT NULL,
 	"started_at" timestamp(3) with time zone,
@@ -231,6 +257,7 @@ CREATE TABLE "product" (
 	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "product_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
 	"name" text NOT NULL,
 	"versioning" text NOT NULL,
+	"artifact" text DEFAULT 'package' NOT NULL,
 	"feed" jsonb,
 	"signing_keys" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"signature_required" boolean DEFAULT false NOT NULL,
@@ -443,6 +470,9 @@ CREATE TABLE "incident" (
 	"revision" integer DEFAULT 1 NOT NULL
 );
 --> statement-breakpoint
+ALTER TABLE "client" ADD CONSTRAINT "client_environment_id_environment_id_fk" FOREIGN KEY ("environment_id") REFERENCES "public"."environment"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "client" ADD CONSTRAINT "client_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "client" ADD CONSTRAINT "client_channel_id_channel_id_fk" FOREIGN KEY ("channel_id") REFERENCES "public"."channel"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "host" ADD CONSTRAINT "host_environment_id_environment_id_fk" FOREIGN KEY ("environment_id") REFERENCES "public"."environment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "host_product" ADD CONSTRAINT "host_product_host_id_host_id_fk" FOREIGN KEY ("host_id") REFERENCES "public"."host"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "host_product" ADD CONSTRAINT "host_product_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -480,12 +510,15 @@ ALTER TABLE "incident" ADD CONSTRAINT "incident_product_id_product_id_fk" FOREIG
 CREATE UNIQUE INDEX "activity_entity_revision" ON "activity" USING btree ("entity_kind","entity_id","entity_revision");--> statement-breakpoint
 CREATE INDEX "activity_job" ON "activity" USING btree ("job_id","xid","seq");--> statement-breakpoint
 CREATE INDEX "activity_host" ON "activity" USING btree ("host_id","xid","seq");--> statement-breakpoint
+CREATE INDEX "client_channel_id_index" ON "client" USING btree ("channel_id");--> statement-breakpoint
+CREATE INDEX "client_due" ON "client" USING btree ("check_due_at");--> statement-breakpoint
 CREATE INDEX "host_environment" ON "host" USING btree ("environment_id","name");--> statement-breakpoint
 CREATE INDEX "host_due" ON "host" USING btree (coalesce(next_probe_at, '-infinity'::timestamptz)) WHERE life = 'active';--> statement-breakpoint
 CREATE INDEX "host_product_reported_release_id_index" ON "host_product" USING btree ("reported_release_id");--> statement-breakpoint
 CREATE INDEX "job_created_at_id_index" ON "job" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "job_status_id_index" ON "job" USING btree ("status","id");--> statement-breakpoint
 CREATE INDEX "job_release_id_index" ON "job" USING btree ("release_id");--> statement-breakpoint
+CREATE INDEX "job_after_job_id_index" ON "job" USING btree ("after_job_id");--> statement-breakpoint
 CREATE INDEX "task_job_id_position_index" ON "task" USING btree ("job_id","position");--> statement-breakpoint
 CREATE INDEX "task_job_counts" ON "task" USING btree ("job_id","wave","status");--> statement-breakpoint
 CREATE INDEX "task_host_id_id_index" ON "task" USING btree ("host_id","id");--> statement-breakpoint

@@ -1,5 +1,7 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
-import type { Channel } from '../../server/domain/channel.ts';
+import type { Channel, ChannelEntry } from '../../server/domain/channel.ts';
+import { labelText } from '../../server/domain/label-text.ts';
+import type { Labels } from '../../server/domain/views.ts';
 import type { Reader } from '../connect.ts';
 import { channel, channelEntry, environment, product, release, subscription } from '../schema/index.ts';
 import { idIn } from './views.ts';
@@ -25,7 +27,8 @@ export async function channelById(reader: Reader, id: number): Promise<Channel |
   return (await channelsById(reader, [id])).get(id);
 }
 
-async function channelsById(reader: Reader, ids: readonly number[]): Promise<Map<number, Channel>> {
+/** Channels with all their entries; one that has none is not among them. */
+export async function channelsById(reader: Reader, ids: readonly number[]): Promise<Map<number, Channel>> {
   if (ids.length === 0) return new Map();
   const rows = await reader
     .select({
@@ -36,6 +39,7 @@ async function channelsById(reader: Reader, ids: readonly number[]): Promise<Map
       demoted: sql<boolean>`${channelEntry.demotedAt} is not null`,
       required: release.required,
       notes: release.notes,
+      labels: release.labels,
     })
     .from(channel)
     .innerJoin(product, eq(product.id, channel.productId))
@@ -46,9 +50,20 @@ async function channelsById(reader: Reader, ids: readonly number[]): Promise<Map
   return new Map(
     [...byChannel].map(([id, entries]) => [
       id,
-      { versioning: entries[0]?.versioning ?? 'semver', entries: entries.map(({ channelId: _, ...entry }) => entry) },
+      { versioning: entries[0]?.versioning ?? 'semver', entries: entries.map(channelEntryOf) },
     ]),
   );
+}
+
+function channelEntryOf({
+  version,
+  sequence,
+  demoted,
+  required,
+  notes,
+  labels,
+}: Omit<ChannelEntry, 'label'> & { labels: Labels }): ChannelEntry {
+  return { version, sequence, demoted, required, notes, label: labelText(labels) };
 }
 
 /** Versions of a product whose verified package is on this server. */

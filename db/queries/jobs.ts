@@ -2,7 +2,7 @@ import { and, asc, eq, inArray, isNull, lte, notInArray, sql } from 'drizzle-orm
 import type { Reason } from '../../server/domain/reason.ts';
 import type { JobStatus, TaskStatus } from '../../server/domain/task-transition.ts';
 import type { Reader, Transaction } from '../connect.ts';
-import { host, job, task } from '../schema/index.ts';
+import { host, job, release, task } from '../schema/index.ts';
 import { idIn } from './views.ts';
 
 export type JobRow = typeof job.$inferSelect;
@@ -39,6 +39,23 @@ export async function lockJob(tx: Transaction, jobId: number): Promise<JobRow | 
 export async function findJob(reader: Reader, jobId: number): Promise<JobRow | undefined> {
   const [row] = await reader.select().from(job).where(eq(job.id, jobId));
   return row;
+}
+
+/** The job that has to succeed before this one; null: there is none. */
+export async function jobBefore(reader: Reader, { afterJobId }: Pick<JobRow, 'afterJobId'>) {
+  if (afterJobId === null) return null;
+  const [row] = await reader
+    .select({ id: job.id, status: job.status, endedAt: job.endedAt, version: release.version })
+    .from(job)
+    .innerJoin(release, eq(release.id, job.releaseId))
+    .where(eq(job.id, afterJobId));
+  return row ?? null;
+}
+
+/** Jobs that go after this one. */
+export async function jobsAfter(reader: Reader, jobId: number): Promise<number[]> {
+  const rows = await reader.select({ id: job.id }).from(job).where(eq(job.afterJobId, jobId)).orderBy(asc(job.id));
+  return rows.map(({ id }) => id);
 }
 
 type JobPatch = Partial<Pick<JobRow, 'status' | 'problem' | 'startedAt' | 'endedAt' | 'wakeAt' | 'continuedWaves'>>;

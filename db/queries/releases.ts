@@ -1,6 +1,5 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { ChannelEntry } from '../../server/domain/channel.ts';
-import type { Reason } from '../../server/domain/reason.ts';
 import type { HookSpecs } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
 import { channel, channelEntry, job, product, release } from '../schema/index.ts';
@@ -83,12 +82,12 @@ export async function insertReleases(
   return values.map(({ version }) => ids.get(version) as number);
 }
 
-type ReleasePatch = Partial<{
-  package: ReleaseRow['package'];
-  received: number;
-  downloadProblem: Reason | null;
-  conflict: Reason | null;
-}>;
+export type ReleasePatch = Partial<
+  Pick<
+    ReleaseRow,
+    'package' | 'received' | 'downloadProblem' | 'conflict' | 'archivedAt' | 'required' | 'notes' | 'labels'
+  >
+>;
 
 export async function updateRelease(tx: Transaction, id: number, patch: ReleasePatch): Promise<void> {
   await tx

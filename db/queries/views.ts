@@ -59,8 +59,10 @@ export async function environmentViews(reader: Reader, which: Which): Promise<En
       name: environment.name,
       labels: environment.labels,
       installerMethod: environment.installerMethod,
+      installerVersion: environment.installerVersion,
       updatePolicy: environment.updatePolicy,
       approveVia: environment.approveVia,
+      checkEveryMs: environment.checkEveryMs,
       channels: sql<Record<string, string>>`(
         select coalesce(jsonb_object_agg(s.product_id, c.name), '{}')
         from subscription s join channel c on c.id = s.channel_id

@@ -18,6 +18,8 @@ export const environment = pgTable('environment', {
   /** Slack channels of its own for cards and for trouble; null: those of the product, then of the settings. */
   slackChannel: text(),
   slackEscalation: text(),
+  /** How often its clients look for new releases, in milliseconds; null = never by themselves. */
+  checkEveryMs: integer(),
   managedBy: text(),
   revision: revision(),
 });

@@ -1,4 +1,5 @@
 export * from './activity.ts';
+export * from './client.ts';
 export * from './engine.ts';
 export * from './fleet.ts';
 export * from './job.ts';

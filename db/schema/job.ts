@@ -35,6 +35,8 @@ export const job = pgTable(
     /** Why the job waits, or why it ended as it did. */
     problem: jsonb().$type<Reason>(),
     parentJobId: integer(),
+    /** The job of the same path that brings a required release first. */
+    afterJobId: integer(),
     /** Waves that a person let continue. */
     continuedWaves: jsonb().$type<number[]>().notNull().default([]),
     createdAt: instant().notNull(),
@@ -44,7 +46,7 @@ export const job = pgTable(
     wakeAt: instant(),
     revision: revision(),
   },
-  (t) => [index().on(t.createdAt, t.id), index().on(t.status, t.id), index().on(t.releaseId)],
+  (t) => [index().on(t.createdAt, t.id), index().on(t.status, t.id), index().on(t.releaseId), index().on(t.afterJobId)],
 );
 
 export const task = pgTable(

@@ -7,6 +7,8 @@ export const product = pgTable('product', {
   id: id(),
   name: text().notNull().unique(),
   versioning: text().$type<'semver' | 'sequence'>().notNull(),
+  /** What its releases are: packages for hosts, or Helm charts. */
+  artifact: text().$type<'package' | 'chart'>().notNull().default('package'),
   feed: jsonb().$type<FeedSource>(),
   /** minisign public keys; `signatureRequired` refuses a release that none of them signed. */
   signingKeys: jsonb().$type<string[]>().notNull().default([]),

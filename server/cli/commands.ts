@@ -2,6 +2,8 @@ import type { Command } from './command.ts';
 import { apply } from './commands/apply.ts';
 import { approval, approvals } from './commands/approvals.ts';
 import { check, download, hosts, products, releases } from './commands/catalog.ts';
+import { adoption, archive, edit, history, matrix, require, unarchive, unrequire } from './commands/channels.ts';
+import { checkClient, client, clients, clientToken, deployed } from './commands/clients.ts';
 import { demote, undemote } from './commands/demotions.ts';
 import { evidence } from './commands/evidence.ts';
 import { hold, holds, releaseHold } from './commands/holds.ts';
@@ -37,6 +39,19 @@ export const commands: Readonly<Record<string, Command>> = {
   rollback,
   demote,
   undemote,
+  archive,
+  unarchive,
+  require,
+  unrequire,
+  edit,
+  history,
+  adoption,
+  matrix,
+  clients,
+  client,
+  'client check': checkClient,
+  'client deployed': deployed,
+  'client token': clientToken,
   incidents,
   incident,
   ack,

@@ -58,7 +58,7 @@ export async function everyHost(client: Client, environment?: string): Promise<H
   return everyPage((after) => client.call('hosts.list', { environmentId, after, limit: 500 }));
 }
 
-async function environmentNamed(client: Client, name: string): Promise<number> {
+export async function environmentNamed(client: Client, name: string): Promise<number> {
   const { items } = await client.call('environments.list', {});
   const found = items.find((environment) => environment.name === name);
   return (
@@ -69,6 +69,24 @@ async function environmentNamed(client: Client, name: string): Promise<number> {
       items.map((environment) => environment.name),
     )
   ).id;
+}
+
+export async function channelNamed(client: Client, productName: string, name: string) {
+  const product = await productNamed(client, productName);
+  const { items } = await client.call('channels.list', { productId: product.id });
+  const known = items.map((channel) => channel.name);
+  return items.find((channel) => channel.name === name) ?? unknown(`channel of ${productName}`, name, known);
+}
+
+/** The client that an environment is of a product. */
+export async function clientNamed(client: Client, environment: string, productName: string) {
+  const environmentId = await environmentNamed(client, environment);
+  const { items } = await client.call('clients.list', { environmentId });
+  const known = items.map(({ product }) => product);
+  return (
+    items.find(({ product }) => product === productName) ??
+    unknown(`product that ${environment} follows`, productName, known)
+  );
 }
 
 export function hostsNamed(hosts: readonly HostView[], names: readonly string[]): HostView[] {

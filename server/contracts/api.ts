@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { activityLine } from './activity-line.ts';
+import { channelsApi } from './channels.ts';
+import { clientsApi } from './clients.ts';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
 import { declaredApproval } from './fleet.ts';
 import { glassInput, recoveryApi } from './recovery.ts';
@@ -126,6 +128,15 @@ export const installPreview = z.object({
   /** Why the job as a whole would be refused; null = it may start. */
   refusal: reason.nullable(),
   passable: z.boolean().describe('an admin may start it with break-glass: only required releases refuse it'),
+  /** Where required releases lie between: the way over them, one job each; null: none is needed. */
+  path: z
+    .object({
+      legs: z.array(z.object({ version: z.string(), hosts: z.number().int() })),
+      refusal: reason.nullable().describe('why that way is closed too'),
+    })
+    .nullable(),
+  /** The notes of all releases between what the hosts run and this one, newest first. */
+  notes: z.array(z.object({ version: z.string(), notes: z.string(), required: z.boolean() })),
 });
 
 const planSummary = z.object({
@@ -196,6 +207,8 @@ export const fleetPlan = z.object({
 /** Every JSON endpoint of /api/v1. Streams (log download, events) stand apart in server/http. */
 export const api = {
   ...recoveryApi,
+  ...channelsApi,
+  ...clientsApi,
 
   'session.show': endpoint({
     method: 'GET',
@@ -429,6 +442,13 @@ export const api = {
     summary: 'Install a downloaded release on hosts',
     input: installInput.extend({ breakGlass: glassInput.optional() }),
     output: jobView,
+  }),
+  'installs.startPath': endpoint({
+    method: 'POST',
+    path: '/installs/path',
+    summary: 'Install a release by way of every required one between: one plan of two or more jobs',
+    input: installInput,
+    output: z.object({ jobs: z.array(jobView) }),
   }),
   'jobs.list': endpoint({
     method: 'GET',

@@ -43,6 +43,8 @@ const slackChannels = z.strictObject({ channel: slackChannelId.optional(), escal
 const declaredProduct = z.strictObject({
   name: productName,
   versioning: z.enum(['semver', 'sequence']).default('semver'),
+  /** What its releases are: packages that Signalbox installs on hosts, or Helm charts. */
+  artifact: z.enum(['package', 'chart']).default('package'),
   feed: feed.optional(),
   /** minisign public keys, as `minisign -G` prints them. */
   signingKeys: z
@@ -73,6 +75,14 @@ const installer = z.union(
   'must be managed, helm, embedded-cluster, or { method: kots or kurl, version: 1.128.0 }',
 );
 
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `90m` as milliseconds. */
+const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,4}[smhd]$/, 'must be a duration such as 30m, 8h or 2d')
+  .transform((text) => Number(text.slice(0, -1)) * UNIT_MS[text.slice(-1) as keyof typeof UNIT_MS]);
+
 const declaredEnvironment = z.strictObject({
   name,
   labels,
@@ -81,6 +91,10 @@ const declaredEnvironment = z.strictObject({
   /** `web`: approvals for it are decided in the console only, since chat cannot ask for a second factor. */
   approveVia: z.enum(['slack', 'web']).default('slack'),
   slack: slackChannels.default({}),
+  /** How often its clients look for new releases: 4h, or never. Each time comes a little later, by a jitter. */
+  checkEvery: z
+    .union([duration, z.literal('never').transform(() => null)], 'must be a duration such as 4h, or never')
+    .prefault('4h'),
   /** Channel by product. */
   subscriptions: z.record(productName, name).default({}),
 });
@@ -158,14 +172,6 @@ const declaredHost = z
     become: z.enum(['none', 'sudo']).default('none'),
   })
   .refine((host) => (host.ssh === undefined) !== (host.local === undefined), 'needs either ssh or local: true');
-
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** `90m` as milliseconds. */
-const duration = z
-  .string()
-  .regex(/^[1-9]\d{0,4}[smhd]$/, 'must be a duration such as 30m, 8h or 2d')
-  .transform((text) => Number(text.slice(0, -1)) * UNIT_MS[text.slice(-1) as keyof typeof UNIT_MS]);
 
 const labelMatch = z.strictObject({
   key: z.string().min(1, 'needs a label key').max(63),

@@ -34,13 +34,15 @@ export const demotionPreview = z.object({
       id: z.number().int(),
       name: z.string(),
       installerMethod: z.string(),
+      installerVersion: z.string().nullable(),
       hosts: count.describe('active hosts'),
-      running: count.describe('active hosts that report this release'),
+      running: count.describe('active hosts that report this release; 1 where a client deployed it'),
       queued: count.describe('installs of it that have not started and will be refused'),
-      impact: impact.nullable().describe('null: the clients there keep a cache that the server does not know'),
+      impact,
       sentence: z.string(),
     }),
   ),
+  counts: z.partialRecord(impact, count).describe('environments by what happens to them'),
 });
 
 const target = z.object({ releaseId: z.number().int(), version: z.string() });

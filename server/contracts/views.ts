@@ -51,8 +51,10 @@ export const environmentView = z.object({
   name: z.string(),
   labels,
   installerMethod: z.string(),
+  installerVersion: z.string().nullable(),
   updatePolicy: z.enum(['manual', 'auto']),
   approveVia: z.enum(['slack', 'web']),
+  checkEveryMs: z.number().int().nullable(),
   channels: z.record(z.string(), z.string()).describe('channel name by product id'),
   removed: z.literal(true).optional(),
 }) satisfies z.ZodType<views.EnvironmentView>;
@@ -127,6 +129,7 @@ export const jobView = z.object({
   reason: z.string().nullable(),
   problem: reason.nullable(),
   parentJobId: z.number().int().nullable(),
+  afterJobId: z.number().int().nullable().optional(),
   createdAt: instant,
   startedAt: instant.nullable(),
   endedAt: instant.nullable(),

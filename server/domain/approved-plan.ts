@@ -79,14 +79,16 @@ export interface StartLimit {
   readonly startWithinMs?: number | undefined;
   /** Epoch milliseconds: end of the window named on the card, which then replaces `startWithinMs`. */
   readonly windowEnd?: number | null | undefined;
+  /** Epoch milliseconds before which the plan could not start, approved or not: an earlier job of its path ran. */
+  readonly notBefore?: number | null | undefined;
 }
 
 /** Epoch milliseconds from which on an approved plan that has not started is expired. Rule: section 11. */
 export function startBy(
   approvedAt: number,
-  { startWithinMs = DEFAULT_START_WITHIN_MS, windowEnd }: StartLimit,
+  { startWithinMs = DEFAULT_START_WITHIN_MS, windowEnd, notBefore }: StartLimit,
 ): number {
-  return windowEnd ?? approvedAt + startWithinMs;
+  return windowEnd ?? Math.max(approvedAt, notBefore ?? approvedAt) + startWithinMs;
 }
 
 /** The facts at the start: the hash that was approved, the hash of the plan that wants to start. */

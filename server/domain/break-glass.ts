@@ -30,6 +30,8 @@ const PASSES = {
   required_first: true,
   required_failed: true,
   rollback_blocked: true,
+  after_job: false,
+  path_broken: false,
   recalled: false,
   digest_mismatch: false,
   signature_invalid: false,

@@ -49,11 +49,16 @@ export function decideDeploy(channel: Channel, client: Client, version: string):
   return target ? decide(outlook, target) : notVisible(version);
 }
 
+/** Every visible release with the decision on it, newest first. Rule: section 4. */
+export function decideEach(channel: Channel, client: Client): { release: VisibleRelease; decision: DeployDecision }[] {
+  const outlook = outlookOf(channel, client);
+  return outlook.visible.map((release) => ({ release, decision: decide(outlook, release) }));
+}
+
 /** The visible versions that a deploy would accept now, newest first. Rule: section 4. */
 export function deployableVersions(channel: Channel, client: Client): string[] {
-  const outlook = outlookOf(channel, client);
-  const deployable = outlook.visible.filter((target) => decide(outlook, target).allowed);
-  return deployable.map(({ version }) => version);
+  const deployable = decideEach(channel, client).filter(({ decision }) => decision.allowed);
+  return deployable.map(({ release }) => release.version);
 }
 
 /**

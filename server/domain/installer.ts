@@ -6,6 +6,17 @@ export type Installer =
 
 export type InstallerMethod = Installer['method'];
 
+/** The installer as a declaration names it. A KOTS of no known version is taken for an old one: it hides nothing. */
+export function installerNamed(method: InstallerMethod, version: string | null): Installer {
+  if (method !== 'kots' && method !== 'kurl') return { method };
+  return { method, kotsVersion: version ?? '0.0.0' };
+}
+
+/** Whether a version check of this installer can change anything: it keeps a list of its own. Rule: section 4. */
+export function keepsCache(installer: Installer): boolean {
+  return !['none', 'live'].includes(cacheBehaviour(installer));
+}
+
 /**
  * How a client treats its cache.
  *   none    has no cache: sees what the channel serves

@@ -1,4 +1,5 @@
 import type { Reason } from './reason.ts';
+import { jobHasEnded, type JobStatus } from './task-transition.ts';
 
 /**
  * What stops a task at its start, and what that does to its job. Rule: section 10 (Refusals at the start of a task).
@@ -8,6 +9,8 @@ export type StartRefusalCode =
   | 'window_closed'
   | 'recalled'
   | 'demoted'
+  | 'after_job'
+  | 'path_broken'
   | 'approval_pending'
   | 'approval_rejected'
   | 'approval_cancelled'
@@ -15,6 +18,23 @@ export type StartRefusalCode =
   | 'approval_superseded';
 
 export type StartRefusal = Reason<StartRefusalCode>;
+
+/** How far the job is that has to bring a required release first. */
+export interface JobBefore {
+  readonly id: number;
+  readonly version: string;
+  readonly status: JobStatus;
+}
+
+/** A later job of a path over required releases goes after the one before it has succeeded, or not at all. Rule: section 4. */
+export function pathRefusal({ id, version, status }: JobBefore): StartRefusal | null {
+  if (status === 'succeeded') return null;
+  if (jobHasEnded(status)) {
+    const sentence = `Job ${id}, which had to bring ${version} first, was not successful: this one is not started. Retry that one, then ask again.`;
+    return { code: 'path_broken', sentence, job: id };
+  }
+  return { code: 'after_job', sentence: `Job ${id} brings ${version} first, which must not be skipped.`, job: id };
+}
 
 /**
  * `waits`: the job is `waiting` and goes on by itself. `asks`: it is `waiting_approval`. `ends`: what remains becomes
@@ -25,6 +45,8 @@ export const START_REFUSALS = {
   window_closed: 'waits',
   recalled: 'ends',
   demoted: 'ends',
+  after_job: 'waits',
+  path_broken: 'withdrawn',
   approval_pending: 'asks',
   approval_rejected: 'withdrawn',
   approval_cancelled: 'withdrawn',

@@ -46,9 +46,13 @@ export interface EnvironmentView {
   name: string;
   labels: Labels;
   installerMethod: string;
+  /** Of the KOTS there; null: the method has no version. */
+  installerVersion: string | null;
   updatePolicy: 'manual' | 'auto';
   /** `web`: approvals for it are decided in the console only. */
   approveVia: 'slack' | 'web';
+  /** How often clients there look for releases, in milliseconds; null: never by themselves. */
+  checkEveryMs: number | null;
   /** Channel name by product id. */
   channels: Record<string, string>;
   removed?: true;
@@ -136,6 +140,8 @@ export interface JobView {
   reason: string | null;
   problem: Reason | null;
   parentJobId: number | null;
+  /** The job that brings a required release first; absent or null: none. */
+  afterJobId?: number | null | undefined;
   createdAt: number;
   startedAt: number | null;
   endedAt: number | null;

@@ -29,6 +29,11 @@ export const PACKAGE_LIMITS: PackageLimits = {
   manifestBytes: 256 * 1024,
 };
 
+export interface InspectOptions {
+  readonly limits?: Partial<PackageLimits> | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface PackageFacts {
   /** Bytes of the `.tar.gz` itself. */
   readonly size: number;
@@ -49,14 +54,13 @@ export interface InspectedPackage {
  * Reads a package once from end to end without unpacking it: judges every entry, parses `release.json`, checks the hooks
  * and computes the digests. Memory stays small whatever the package says. Throws PackageError. Rule: DESIGN, "Release package".
  */
-export async function inspectPackage(
-  path: string,
-  options: { limits?: Partial<PackageLimits> | undefined; signal?: AbortSignal | undefined } = {},
-): Promise<InspectedPackage> {
+export async function inspectPackage(path: string, options: InspectOptions = {}): Promise<InspectedPackage> {
   const limits = { ...PACKAGE_LIMITS, ...options.limits };
   const digest = startDigest();
   try {
-    const { tree, manifestText, packedBytes } = await readArchive(path, limits, digest.add, options.signal);
+    const isManifest = (name: string) => name === 'release.json';
+    const reading = { limits, isManifest, onBytes: digest.add, signal: options.signal };
+    const { tree, manifestText, packedBytes } = await readArchive(path, reading);
     judgeTree(tree);
     const declared = manifestOf(tree, manifestText);
     const manifest = { ...declared, hooks: hooksOf(tree, declared) };
@@ -70,19 +74,24 @@ export async function inspectPackage(
   }
 }
 
-interface Archive {
+export interface Archive {
   readonly tree: PackageTree;
   readonly manifestText: Buffer | undefined;
   /** How much of the file belongs to the gzip stream. */
   readonly packedBytes: number;
 }
 
-async function readArchive(
-  path: string,
-  limits: PackageLimits,
-  onBytes: (chunk: Buffer) => void,
-  signal: AbortSignal | undefined,
-): Promise<Archive> {
+export interface ArchiveReading {
+  readonly limits: PackageLimits;
+  /** Whether the file at this path of the archive is the one that says what it is. */
+  isManifest(path: string): boolean;
+  onBytes(chunk: Buffer): void;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Reads a `.tar.gz` once from end to end, judges every entry, and keeps its manifest. Throws PackageError, and what the reading itself throws. */
+export async function readArchive(path: string, reading: ArchiveReading): Promise<Archive> {
+  const { limits, isManifest, onBytes, signal } = reading;
   const tree: PackageTree = new Map();
   const gunzip = createGunzip();
   const entries = extract();
@@ -102,7 +111,7 @@ async function readArchive(
     if (tree.size > limits.entries) {
       throw new PackageError('too_many_entries', `The package has more than ${limits.entries} entries. Pack less.`);
     }
-    if (name === 'release.json') manifestText = await readManifest(entry, entry.header.size, limits.manifestBytes);
+    if (isManifest(name)) manifestText = await readManifest(entry, entry.header.size, limits.manifestBytes);
     else entry.resume();
   }
   await streaming;
@@ -131,7 +140,10 @@ function limiter(limit: number): Transform {
 
 async function readManifest(content: AsyncIterable<unknown>, size: number, limit: number): Promise<Buffer> {
   if (size > limit) {
-    throw new PackageError('manifest_too_large', `release.json is larger than ${limit} bytes. Shorten its notes.`);
+    throw new PackageError(
+      'manifest_too_large',
+      `release.json or Chart.yaml is larger than ${limit} bytes. Shorten it.`,
+    );
   }
   const chunks: Buffer[] = [];
   for await (const chunk of content) chunks.push(chunk as Buffer);
@@ -192,11 +204,12 @@ function tooLarge(limit: number): PackageError {
   );
 }
 
-function damaged(cause: string): PackageError {
+export function damaged(cause: string): PackageError {
   return new PackageError('damaged', `The package is not a whole .tar.gz: ${cause}. Pack or download it again.`);
 }
 
-function asPackageError(error: unknown, signal: AbortSignal | undefined): PackageError {
+/** Whatever the reading of an archive threw, as a PackageError. */
+export function asPackageError(error: unknown, signal: AbortSignal | undefined): PackageError {
   if (error instanceof PackageError) return error;
   if (signal?.aborted) {
     return new PackageError('cancelled', 'Reading the package was cancelled. Start it again when it is wanted.');

@@ -5,7 +5,9 @@ import { fleetFileJsonSchema } from '../contracts/fleet.ts';
 import { releaseManifestJsonSchema } from '../contracts/package.ts';
 import type { Context } from '../services/context.ts';
 import type { Caller } from './caller.ts';
+import { registerClientRoutes } from './client-routes.ts';
 import { registerEndpoints } from './endpoints.ts';
+import { registerHelmRoutes } from './helm-routes.ts';
 import { registerHealth, type FeedAge } from './health.ts';
 import { openApiDocument } from './openapi.ts';
 import { registerPages } from './pages.ts';
@@ -40,6 +42,8 @@ export function createApp(ctx: Context, deps: AppDeps) {
   registerHealth(app, ctx, deps.feedAge);
   registerEndpoints(app, ctx);
   registerStreams(app, ctx, deps.snapshot);
+  registerClientRoutes(app, ctx);
+  registerHelmRoutes(app, ctx);
   registerDocuments(app);
   const { slackEvents } = deps;
   if (slackEvents) app.post(SLACK_PATH, (c) => slackEvents(c.req.raw));

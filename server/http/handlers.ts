@@ -8,6 +8,12 @@ import { showApproval } from '../services/approval/show.ts';
 import { listApprovalRules } from '../services/approval-rule/list.ts';
 import { removeApprovalRule } from '../services/approval-rule/remove.ts';
 import { saveApprovalRule } from '../services/approval-rule/save.ts';
+import { showAdoption } from '../services/channel/adoption.ts';
+import { listChannels, showHistory } from '../services/channel/history.ts';
+import { checkNow } from '../services/client/check.ts';
+import { noteDeploy } from '../services/client/deploy.ts';
+import { listClients, showClient } from '../services/client/show.ts';
+import { issueClientToken, revokeClientToken } from '../services/client/token.ts';
 import { listEnvironments } from '../services/environment/list.ts';
 import { requestCheck } from '../services/feed/request-check.ts';
 import { applyFleet } from '../services/fleet/apply.ts';
@@ -22,6 +28,7 @@ import { escalateToOthers } from '../services/incident/escalate.ts';
 import { listIncidents } from '../services/incident/list.ts';
 import { resolveIncident } from '../services/incident/resolve.ts';
 import { showIncident } from '../services/incident/show.ts';
+import { startPath } from '../services/install/path.ts';
 import { previewInstall } from '../services/install/preview.ts';
 import { startInstall } from '../services/install/start.ts';
 import { cancelJob } from '../services/job/cancel.ts';
@@ -32,14 +39,20 @@ import { pauseJob } from '../services/job/pause.ts';
 import { resumeJob } from '../services/job/resume.ts';
 import { retryJob } from '../services/job/retry.ts';
 import { showJob } from '../services/job/show.ts';
+import { showMatrix } from '../services/matrix/show.ts';
 import { disablePerson, enablePerson, resetTotp, setGrants } from '../services/people/change-person.ts';
 import { invite, listPeople } from '../services/people/invite.ts';
 import { createToken, listTokens, revokeToken } from '../services/people/tokens.ts';
 import { listProducts } from '../services/product/list.ts';
+import { previewArchive } from '../services/release/archive-impact.ts';
+import { archiveRelease, unarchiveRelease } from '../services/release/archive.ts';
 import { demoteRelease } from '../services/release/demote.ts';
 import { previewDemotion } from '../services/release/demotion-impact.ts';
+import { editRelease } from '../services/release/edit.ts';
 import { listReleases } from '../services/release/list.ts';
 import { requestDownload } from '../services/release/request-download.ts';
+import { previewRequired } from '../services/release/required-impact.ts';
+import { setRequired } from '../services/release/set-required.ts';
 import { showRelease } from '../services/release/show.ts';
 import { undemoteRelease } from '../services/release/undemote.ts';
 import { previewRollback } from '../services/rollback/preview.ts';
@@ -93,6 +106,22 @@ export const handlers = {
   'releases.demotionImpact': previewDemotion,
   'releases.demote': demoteRelease,
   'releases.undemote': undemoteRelease,
+  'channels.list': listChannels,
+  'channels.history': showHistory,
+  'channels.adoption': showAdoption,
+  'releases.edit': editRelease,
+  'releases.archiveImpact': previewArchive,
+  'releases.archive': archiveRelease,
+  'releases.unarchive': unarchiveRelease,
+  'releases.requiredImpact': previewRequired,
+  'releases.setRequired': setRequired,
+  'clients.list': listClients,
+  'clients.show': showClient,
+  'clients.check': checkNow,
+  'clients.deploy': noteDeploy,
+  'clients.issueToken': issueClientToken,
+  'clients.revokeToken': revokeClientToken,
+  'matrix.show': showMatrix,
   'rollbacks.preview': previewRollback,
   'rollbacks.start': startRollback,
   'incidents.list': listIncidents,
@@ -105,6 +134,7 @@ export const handlers = {
   'hosts.show': showHost,
   'installs.preview': previewInstall,
   'installs.start': startInstall,
+  'installs.startPath': startPath,
   'jobs.list': listJobs,
   'jobs.show': showJob,
   'jobs.tasks': listTasks,

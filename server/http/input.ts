@@ -23,7 +23,8 @@ export async function inputOf(c: HttpContext, schema: z.ZodObject): Promise<Reco
   throw malformed(problems);
 }
 
-async function bodyOf(c: HttpContext): Promise<Record<string, unknown>> {
+/** The body as a JSON object; nothing is an empty one. Throws `malformed`. */
+export async function bodyOf(c: HttpContext): Promise<Record<string, unknown>> {
   const text = await c.req.text();
   if (text === '') return {};
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();

@@ -15,6 +15,7 @@ import {
 } from '../contracts/views.ts';
 import { PERMISSIONS, type Action } from '../domain/permission.ts';
 import { actionOf, API_PREFIX, takesKey } from './endpoints.ts';
+import { clientRoutes } from './client-routes.ts';
 import { streams } from './streams.ts';
 
 type Json = Record<string, unknown>;
@@ -44,6 +45,7 @@ export function openApiDocument(): Json {
     put(api[name].path, api[name].method, endpointOperation(name, shelf));
   }
   for (const [name, stream] of Object.entries(streams)) put(stream.path, 'GET', streamOperation(name, stream));
+  for (const [name, route] of Object.entries(clientRoutes)) put(route.path, route.method, clientOperation(name, route));
   return {
     openapi: '3.1.0',
     info: { title: 'Signalbox', version: 'v1', description: INTRODUCTION },
@@ -67,6 +69,7 @@ const SECURITY = {
       'Set by signing in. Over https its name begins with __Host-. Mutations have to come from our own pages.',
   },
   token: { type: 'http', scheme: 'bearer', description: 'An API token: sb_…' },
+  client: { type: 'http', scheme: 'bearer', description: 'The token of one client, for its own feed: sbc_…' },
 };
 
 type Shelf = z.core.$ZodRegistry<{ id: string }>;
@@ -142,6 +145,21 @@ function streamOperation(name: string, stream: (typeof streams)[keyof typeof str
     ...guardNote(stream.action),
     parameters: fieldsOf(stream.path, stream.input).path,
     responses: responses(stream.type, { type: stream.type === 'application/json' ? 'object' : 'string' }),
+  };
+}
+
+function clientOperation(name: string, route: (typeof clientRoutes)[keyof typeof clientRoutes]): Json {
+  const fields = fieldsOf(route.path, route.input);
+  const schema = route.output ? without(z.toJSONSchema(route.output, { io: 'output' }), ['$schema']) : null;
+  return {
+    operationId: name,
+    tags: ['feed'],
+    summary: route.summary,
+    description: 'For the clients of a channel, each under its own token.',
+    security: [{ client: [] }],
+    parameters: fields.path,
+    ...(route.method === 'POST' ? { requestBody: { content: { 'application/json': { schema: fields.body } } } } : {}),
+    responses: responses(route.type, schema ?? { type: 'string' }),
   };
 }
 

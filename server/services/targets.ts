@@ -1,3 +1,4 @@
+import { clientPlaces } from '../../db/queries/clients.ts';
 import { environmentOfHost, findHold } from '../../db/queries/holds.ts';
 import { environmentNamesOf, jobOfIncident, productNameOf } from '../../db/queries/targets.ts';
 import type { HoldScope } from '../domain/holds.ts';
@@ -35,6 +36,12 @@ function within(product: string | undefined, environments: readonly string[]): r
 export async function incidentTargets(ctx: Context, { id }: { id: number }): Promise<readonly Target[]> {
   const jobId = await jobOfIncident(ctx.db, id);
   return jobId === undefined ? [] : jobTargets(ctx, { id: jobId });
+}
+
+/** A client: its product in its environment. */
+export async function clientTarget(ctx: Context, id: number): Promise<readonly Target[]> {
+  const [place] = await clientPlaces(ctx.db, { ids: [id] });
+  return place ? [{ product: place.product.name, environment: place.environment.name }] : [];
 }
 
 /** What a hold covers; a host stands for its environment, everything and a channel of no named product for all of the fleet. */

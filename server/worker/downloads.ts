@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises';
 import { hookSpecs } from '../contracts/package.ts';
 import { downloadArtifact, DownloadError } from '../feeds/download.ts';
 import { PackageError } from '../feeds/package-error.ts';
-import { inspectPackage } from '../feeds/package-read.ts';
+import { inspectChart } from '../feeds/chart-read.ts';
+import { inspectPackage, type InspectOptions } from '../feeds/package-read.ts';
 import type { SessionLocks } from '../../db/session-lock.ts';
 import type { Reason } from '../domain/reason.ts';
 import type { Context } from '../services/context.ts';
@@ -111,10 +112,8 @@ async function inspected(
   signal: AbortSignal,
 ): Promise<DownloadEnd> {
   try {
-    const { manifest, facts } = await inspectPackage(path, {
-      limits: { unpackedBytes: ctx.config.unpackLimitBytes },
-      signal,
-    });
+    const options = { limits: { unpackedBytes: ctx.config.unpackLimitBytes }, signal };
+    const { manifest, facts } = await inspectedAs(product.artifact, path, options);
     // The bytes were judged as they came; these are the bytes that stand on the disk.
     if (facts.sha256 !== release.digest) {
       const sentence = `The package on the disk has SHA-256 ${facts.sha256}; the feed says ${release.digest}. Look at the disk, then download again.`;
@@ -130,6 +129,13 @@ async function inspected(
     if (!signal.aborted) await rm(path, { force: true });
     throw error;
   }
+}
+
+/** What the artifact says of itself. A chart runs no hooks of ours. */
+async function inspectedAs(artifact: Order['product']['artifact'], path: string, options: InspectOptions) {
+  if (artifact === 'package') return inspectPackage(path, options);
+  const { chart, facts } = await inspectChart(path, options);
+  return { manifest: { product: chart.name, version: chart.version, hooks: {} }, facts };
 }
 
 async function refused(path: string, problem: Reason): Promise<DownloadEnd> {

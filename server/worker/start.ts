@@ -3,6 +3,7 @@ import type { PgBoss } from 'pg-boss';
 import type { SessionLocks } from '../../db/session-lock.ts';
 import { workQueue } from '../queue/boss.ts';
 import { advanceJob } from '../services/job/advance.ts';
+import { checkOnSchedule } from '../services/client/check.ts';
 import { beat } from '../services/engine/heartbeat.ts';
 import { workerLockClass } from '../services/task/lease.ts';
 import type { Context } from '../services/context.ts';
@@ -43,6 +44,7 @@ export async function startWorker(ctx: Context, boss: PgBoss, locks: SessionLock
     },
     { log },
   );
+  await workQueue(boss, 'client.check', ({ clientId }) => checkOnSchedule(ctx, clientId), { log });
   await workQueue(boss, 'engine.beat', () => beat(ctx, 'queue'), { log });
   const loops = [
     repeat('take-over', ctx.config.sweepMs, log, async () => {

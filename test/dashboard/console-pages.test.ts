@@ -72,6 +72,8 @@ describe('the preview in words', () => {
       plan,
       refusal: null,
       passable: false,
+      path: null,
+      notes: [],
     });
     expect(summary.changes[0]).toEqual({ from: '4.2.0', count: 2 });
     expect(summary.waves).toEqual([{ number: 1, hosts: 8, manual: true }]);

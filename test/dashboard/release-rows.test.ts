@@ -51,9 +51,11 @@ function board(releases: ReleaseView[], hosts: HostView[] = []): Board {
     revision: 1,
     labels: {},
     installerMethod: 'managed',
-    updatePolicy: 'manual' as const,
-    approveVia: 'slack' as const,
-  };
+    installerVersion: null,
+    updatePolicy: 'manual',
+    approveVia: 'slack',
+    checkEveryMs: 14_400_000,
+  } as const;
   return {
     ...emptyBoard(),
     products: {

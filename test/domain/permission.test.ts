@@ -41,6 +41,7 @@ describe('the table', () => {
   const reads = [
     'board.read',
     'release.read',
+    'client.read',
     'job.read',
     'host.read',
     'log.read',
@@ -62,6 +63,8 @@ describe('the table', () => {
     'evaluation.reopen',
     'recall.open',
     'recall.revert',
+    'client.check',
+    'client.deploy',
     'job.install',
     'job.cancel',
     'job.retry',
@@ -73,7 +76,7 @@ describe('the table', () => {
     'display.manage',
     'approval.decide',
   ];
-  const administers = ['fleet.apply', 'token.manage', 'person.manage', 'break_glass.use'];
+  const administers = ['fleet.apply', 'client.token', 'token.manage', 'person.manage', 'break_glass.use'];
   const table: Record<Role, string[]> = {
     viewer: reads,
     operator: [...reads, ...operates],

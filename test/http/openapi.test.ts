@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { api, type EndpointName } from '../../server/contracts/api.ts';
 import { addressOf } from '../../server/contracts/client.ts';
+import { clientRoutes } from '../../server/http/client-routes.ts';
 import { PERMISSIONS } from '../../server/domain/permission.ts';
 import { openSite, type Site } from '../support/site.ts';
 import { declareFleet, publish } from '../support/world.ts';
@@ -52,7 +53,9 @@ describe('/openapi.json', () => {
   test('describes every endpoint of the table, and the streams beside it', () => {
     const described = operations().map(({ operationId }) => operationId);
     expect(document.openapi).toBe('3.1.0');
-    expect(described.sort()).toEqual([...Object.keys(api), 'board.show', 'tasks.logText', 'jobs.evidence'].sort());
+    expect(described.sort()).toEqual(
+      [...Object.keys(api), 'board.show', 'tasks.logText', 'jobs.evidence', ...Object.keys(clientRoutes)].sort(),
+    );
   });
 
   test('has no reference that leads nowhere', () => {
@@ -93,7 +96,7 @@ describe('/openapi.json', () => {
       expect(operation.security.length > 0, operation.operationId).toBe(!open);
       const action = operation['x-action'];
       if (action !== undefined) expect(PERMISSIONS).toHaveProperty([action]);
-      else expect(operation.operationId).toMatch(/^(session|account|slack)\./);
+      else expect(operation.operationId).toMatch(/^(session|account|slack|feed)\./);
     }
     const start = document.paths['/api/v1/installs']?.post;
     expect(start?.['x-action']).toBe('job.install');

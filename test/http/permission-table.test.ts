@@ -4,11 +4,13 @@ import { api, type EndpointName } from '../../server/contracts/api.ts';
 import { addressOf } from '../../server/contracts/client.ts';
 import { parseGrant } from '../../server/domain/grant.ts';
 import { ACTIONS, type Grant } from '../../server/domain/permission.ts';
+import { clientRoutes } from '../../server/http/client-routes.ts';
 import { streams } from '../../server/http/streams.ts';
 import { clientEvents } from '../../server/live/requests.ts';
 import { startLive, type Live } from '../../server/live/start.ts';
 import { applyFleet } from '../../server/services/fleet/apply.ts';
 import { startInstall } from '../../server/services/install/start.ts';
+import { issueClientToken } from '../../server/services/client/token.ts';
 import { createHold } from '../../server/services/hold/create.ts';
 import { installOn } from '../support/install.ts';
 import { openSite, type Site } from '../support/site.ts';
@@ -31,13 +33,15 @@ const people = [
   'admin:orders',
 ] as const;
 const tokens = ['token viewer', 'token operator', 'token admin', 'token operator:orders@plant'] as const;
-const callers = ['nobody', ...people, ...tokens] as const;
+/** The client of orders/stable in plant: it opens its feed, and no other door. */
+const client = 'client orders@plant';
+const callers = ['nobody', client, ...people, ...tokens] as const;
 type Caller = (typeof callers)[number];
 type Event = keyof typeof clientEvents;
-type Route = EndpointName | keyof typeof streams | Event;
+type Route = EndpointName | keyof typeof streams | keyof typeof clientRoutes | Event;
 
 const everyone: readonly Caller[] = callers;
-const signedIn = callers.filter((caller) => caller !== 'nobody');
+const signedIn = callers.filter((caller) => caller !== 'nobody' && caller !== client);
 /** Who has any role sees everything: a narrow grant narrows what one does. */
 const readers = signedIn.filter((caller) => caller !== 'nothing');
 const operators: readonly Caller[] = ['operator', 'admin', 'token operator', 'token admin'];
@@ -89,6 +93,22 @@ const mayPass: Record<Route, readonly Caller[]> = {
   'releases.demotionImpact': readers,
   'releases.demote': ofOrders,
   'releases.undemote': ofOrders,
+  'channels.list': readers,
+  'channels.history': readers,
+  'channels.adoption': readers,
+  'releases.edit': ofOrders,
+  'releases.archiveImpact': readers,
+  'releases.archive': ofOrders,
+  'releases.unarchive': ofOrders,
+  'releases.requiredImpact': readers,
+  'releases.setRequired': ofOrders,
+  'clients.list': readers,
+  'clients.show': readers,
+  'clients.check': ofOrdersInPlant,
+  'clients.deploy': ofOrdersInPlant,
+  'clients.issueToken': ['admin', 'token admin', 'admin:orders'],
+  'clients.revokeToken': ['admin', 'token admin', 'admin:orders'],
+  'matrix.show': readers,
   'rollbacks.preview': readers,
   'rollbacks.start': ofOrdersInPlant,
   'incidents.list': readers,
@@ -101,6 +121,7 @@ const mayPass: Record<Route, readonly Caller[]> = {
   'hosts.show': readers,
   'installs.preview': readers,
   'installs.start': ofOrdersInPlant,
+  'installs.startPath': ofOrdersInPlant,
   'jobs.list': readers,
   'jobs.show': readers,
   'jobs.tasks': readers,
@@ -129,6 +150,9 @@ const mayPass: Record<Route, readonly Caller[]> = {
   'slack.linkShow': people,
   'slack.link': people,
   'slack.unlink': people,
+  'feed.read': [client],
+  'feed.artifact': [client],
+  'feed.report': [client],
   'board.show': readers,
   'tasks.logText': readers,
   'jobs.evidence': readers,
@@ -177,6 +201,8 @@ beforeEach(async () => {
     headersOf[token] = { authorization: `Bearer ${await site.tokenOf([grant])}` };
   }
   headersOf.nobody = {};
+  const { secret } = await issueClientToken.run(site.world.ctx, site.world.operator, { id: 1 });
+  headersOf[client] = { authorization: `Bearer ${secret}` };
 });
 
 function grantOf(text: string): Grant {
@@ -199,11 +225,16 @@ const inputs: Partial<Record<EndpointName, Record<string, unknown>>> = {
   'releases.demotionImpact': { channel: 'stable' },
   'releases.demote': { channel: 'stable', reason: 'x' },
   'releases.undemote': { channel: 'stable', reason: 'x' },
+  'releases.edit': { notes: 'x' },
+  'releases.requiredImpact': { required: 'true' },
+  'releases.setRequired': { required: true },
+  'clients.deploy': { version: '1.0.0' },
   'rollbacks.start': { reason: 'x' },
   'incidents.escalate': {},
   'incidents.resolve': { resolution: 'x' },
   'installs.preview': { releaseId: 1, hostIds: [1] },
   'installs.start': { releaseId: 1, hostIds: [1] },
+  'installs.startPath': { releaseId: 1, hostIds: [1] },
   'approvals.decide': { verdict: 'approve' },
   'approvals.breakGlass': { reason: 'x' },
   'approvalRules.save': { name: 'x', match: { environmentLabels: [{ key: 'nowhere' }] } },
@@ -231,11 +262,13 @@ async function outcomeOf(name: Route, caller: Caller): Promise<Outcome> {
           ...(api[name as EndpointName].path.includes(':id') ? { id: idFor(name) } : {}),
           ...inputs[name as EndpointName],
         })
-      : {
-          method: 'GET',
-          path: `/api/v1${streams[name as keyof typeof streams].path.replace(':id', String(idFor(name)))}`,
-          body: undefined,
-        };
+      : name in clientRoutes
+        ? clientAddress(name as keyof typeof clientRoutes)
+        : {
+            method: 'GET',
+            path: `/api/v1${streams[name as keyof typeof streams].path.replace(':id', String(idFor(name)))}`,
+            body: undefined,
+          };
   const headers = { ...headersOf[caller], origin: site.url, 'content-type': 'application/json' };
   const response = await site.send(method, path, { headers, ...(body ? { body: JSON.stringify(body) } : {}) });
   const text = await response.text();
@@ -243,6 +276,13 @@ async function outcomeOf(name: Route, caller: Caller): Promise<Outcome> {
   // A sign-in that fails is 401 too, and yet has passed the door.
   if (text.includes('"wrong_credentials"')) return 'passes';
   return response.status === 401 ? 'sign in first' : response.status === 403 ? 'not permitted' : 'passes';
+}
+
+function clientAddress(name: keyof typeof clientRoutes) {
+  const { method, path } = clientRoutes[name];
+  const filled = path.replace(':product', 'orders').replace(':channel', 'stable').replace(':version', '1.0.0');
+  const body = method === 'POST' ? { deployed: { version: '1.0.0', outcome: 'succeeded' } } : undefined;
+  return { method, path: `/api/v1${filled}`, body };
 }
 
 /** With headers as a browser or a program would send them, on a socket of its own. */
@@ -274,8 +314,8 @@ describe('who may call what', () => {
     for (const caller of callers) seen[caller] = await outcomeOf(name, caller);
     const expected = Object.fromEntries(
       callers.map((caller) => {
-        const refusal = caller === 'nobody' ? 'sign in first' : 'not permitted';
-        return [caller, mayPass[name].includes(caller) ? 'passes' : refusal];
+        const unknown = caller === 'nobody' || caller === client || name in clientRoutes;
+        return [caller, mayPass[name].includes(caller) ? 'passes' : unknown ? 'sign in first' : 'not permitted'];
       }),
     );
     expect(seen).toEqual(expected);
@@ -289,10 +329,11 @@ describe('who may call what', () => {
     const known = [
       ...endpoints,
       ...Object.values(streams).map(({ path }) => keyOf({ method: 'GET', path: `/api/v1${path}` })),
+      ...Object.values(clientRoutes).map(({ method, path }) => keyOf({ method, path: `/api/v1${path}` })),
     ];
     expect([...routed].sort()).toEqual([...known].sort());
     expect(Object.keys(mayPass).sort()).toEqual(
-      [...Object.keys(api), ...Object.keys(streams), ...Object.keys(clientEvents)].sort(),
+      [...Object.keys(api), ...Object.keys(streams), ...Object.keys(clientRoutes), ...Object.keys(clientEvents)].sort(),
     );
   });
 

@@ -65,7 +65,13 @@ function declare(story: Story, hosts: number, now: number): void {
     actor: 'Ana',
     view: { ...product, id: 2, name: 'edge-agent' },
   });
-  const environment = { installerMethod: 'managed', updatePolicy: 'manual', approveVia: 'slack' } as const;
+  const environment = {
+    installerMethod: 'managed',
+    installerVersion: null,
+    updatePolicy: 'manual',
+    approveVia: 'slack',
+    checkEveryMs: 14_400_000,
+  } as const;
   ['eu-prod', 'us-prod', 'staging'].forEach((name, at) =>
     story.say({
       kind: 'environment.declared',

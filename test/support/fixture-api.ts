@@ -336,6 +336,8 @@ function preview({ story: { board } }: ConsoleStory, { releaseId, hostIds, plan 
     plan: full,
     refusal: refused.length > 0 ? { code: 'rollback_blocked', sentence } : null,
     passable: refused.length > 0,
+    path: null,
+    notes: [{ version: release.version, notes: release.notes, required: release.required }],
   };
 }
 

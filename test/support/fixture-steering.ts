@@ -119,6 +119,7 @@ export function steeringAnswers(told: ConsoleStory, publish: (tell: () => void) 
         id: environment.id,
         name: environment.name,
         installerMethod: environment.installerMethod,
+        installerVersion: environment.installerVersion,
         hosts: 20,
         running: at === 0 ? 12 : 0,
         queued: 0,
@@ -128,6 +129,7 @@ export function steeringAnswers(told: ConsoleStory, publish: (tell: () => void) 
             ? `${environment.name} runs this release and goes on running it.`
             : `${environment.name} goes on listing it, marked as demoted; a new install of it is refused.`,
       })),
+      counts: { deployed_unaffected: 1, stays_listed: Object.keys(board.environments).length - 1 },
     }),
     'POST /jobs/:id/rollback/preview': (input) => rollbackOf(told, input),
     'POST /jobs/:id/rollback': (input) => {

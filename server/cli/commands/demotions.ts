@@ -18,7 +18,7 @@ export const demote = command(
       const preview = await terminal.client.call('releases.demotionImpact', { id, channel });
       const rows = preview.environments.map((one) => [
         one.name,
-        one.impact ?? 'not known',
+        one.impact,
         `${one.running} of ${one.hosts}`,
         String(one.queued),
         one.sentence,

@@ -19,6 +19,7 @@ const options = {
   bake: { value: '300s', text: 'how long a wave has to stay well: s, m or h' },
   'on-failure': { value: 'restore|leave', text: 'what becomes of a host that fails' },
   reason: { value: 'text', text: 'why; stands in the log' },
+  path: { text: 'by way of every required release between, one job each' },
   'dry-run': { text: 'show the plan and do nothing' },
   wait: { text: 'wait for its end' },
 } as const;
@@ -40,11 +41,21 @@ export const install = command(
         host.reason?.sentence ?? '',
       ]);
       const refusal = preview.refusal ? [preview.refusal.sentence] : [];
+      const legs = preview.path?.legs.map(({ version: over, hosts }) => `${over} on ${hosts}`) ?? [];
+      const path = legs.length === 0 ? [] : [`--path goes over ${legs.join(', then ')}`];
       terminal.show(preview, () => [
         ...table(['wave', 'host', 'from', 'outcome', 'why'], rows, 'no hosts'),
         ...refusal,
+        ...path,
       ]);
       return preview.refusal ? 'refused' : 'ok';
+    }
+    if (given.path) {
+      const { jobs } = await terminal.client.call('installs.startPath', input);
+      const last = jobs.at(-1);
+      if (given.wait && last) return followJob(terminal, last.id);
+      terminal.show({ jobs }, () => jobs.map(jobLine));
+      return 'ok';
     }
     const job = await terminal.client.call('installs.start', input);
     if (given.wait) return followJob(terminal, job.id);

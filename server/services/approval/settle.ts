@@ -5,7 +5,7 @@ import {
   useGlass,
   type ApprovalRow,
 } from '../../../db/queries/approvals.ts';
-import type { JobRow } from '../../../db/queries/jobs.ts';
+import { jobBefore, type JobRow } from '../../../db/queries/jobs.ts';
 import { judgeApproval, type ApprovalOutcome, type ApprovalRequest } from '../../domain/approval.ts';
 import { decideStart, startBy, supersededBy, type StandingCode } from '../../domain/approved-plan.ts';
 import type { Reason } from '../../domain/reason.ts';
@@ -62,7 +62,9 @@ export async function settleApproval(tx: Transaction, job: JobRow, around: Surro
     : supersededBy(row.plan, { plan, recalled: says('recalled'), demoted: says('demoted') });
   let request = open && reason ? { ...before, superseded: { at, reason } } : before;
   let outcome = judgeApproval(request, at);
-  const start = { approvedHash: row.planHash, planHash: hash, startWithinMs: row.startWithinMs };
+  const earlier = await jobBefore(tx, job);
+  const notBefore = earlier && (earlier.endedAt ?? at);
+  const start = { approvedHash: row.planHash, planHash: hash, startWithinMs: row.startWithinMs, notBefore };
   let decision = decideStart(outcome, start, at);
   const limit = outcome.state === 'approved' ? startBy(outcome.endedAt ?? at, start) : null;
   if (limit !== null && !decision.allowed && decision.refusal.code === 'approval_expired') {

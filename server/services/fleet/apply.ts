@@ -2,6 +2,7 @@ import { lookAgain as probeSoon } from '../../../db/queries/hosts.ts';
 import { declareRows, lockFleet, rearmFeeds, setSubscriptions, type FleetKind } from '../../../db/queries/fleet.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Transaction } from '../context.ts';
+import { alignWithDeclaration } from '../client/align.ts';
 import { lookAgain } from '../job/look-again.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { verb } from '../verb.ts';
@@ -47,7 +48,7 @@ async function applyChanges(
     }));
     const rowIds = await declareRows(tx, kind, rows);
     own.forEach(({ declared: { name } }, i) => ids.set(`${kind} ${name}`, rowIds[i] as number));
-    await followUp(tx, kind, own, rowIds, ids);
+    await followUp(tx, occasion, kind, own, rowIds, ids);
     await record(tx, occasion, `${kind}.declared`, rowIds, { file });
   }
 }
@@ -55,6 +56,7 @@ async function applyChanges(
 /** What else goes with a change. A feed or a host that is reached otherwise is looked at again at once. */
 async function followUp(
   tx: Transaction,
+  { now }: Occasion,
   kind: FleetKind,
   own: readonly Change[],
   rowIds: readonly number[],
@@ -67,6 +69,7 @@ async function followUp(
   if (kind !== 'environment') return;
   const follows = own.flatMap((change, i) => followed(change, rowIds[i] as number, ids));
   await setSubscriptions(tx, rowIds, follows);
+  await alignWithDeclaration(tx, rowIds, now);
 }
 
 /** A plan that somebody agreed to may be another now: a machine behind a name, or the channel that is followed. */

@@ -35,11 +35,11 @@ export function declaredEntities(file: FleetFile): Declared[] {
         follows: null,
       })),
     ),
-    ...file.environments.map(({ installer, slack, subscriptions, ...values }, i): Declared => ({
+    ...file.environments.map(({ installer, slack, checkEvery, subscriptions, ...values }, i): Declared => ({
       kind: 'environment',
       name: values.name,
       path: ['environments', i],
-      values: { ...values, ...installerColumns(installer), ...slackColumns(slack) },
+      values: { ...values, checkEveryMs: checkEvery, ...installerColumns(installer), ...slackColumns(slack) },
       parent: null,
       follows: subscriptions,
     })),

@@ -24,6 +24,10 @@ export function referenceProblems(declared: FleetFile, known: KnownNames): Fleet
       ...repeatedNames(['products', i, 'entryChannels'], entryChannels),
     ]),
     ...declared.products.flatMap((product, i) => unknownEntryChannels(product, ['products', i, 'entryChannels'])),
+    ...declared.products.flatMap((product, i) => unreadableCharts(product, ['products', i, 'feed'])),
+    ...declared.environments.flatMap((environment, i) =>
+      chartsOnHosts(declared, environment, ['environments', i, 'subscriptions']),
+    ),
     ...declared.products.flatMap((product, i) => keylessDemand(product, ['products', i, 'signatureRequired'])),
     ...declared.environments.flatMap((environment, i) =>
       Object.entries(environment.subscriptions).flatMap(([product, channel]) =>
@@ -58,6 +62,26 @@ function unknownEntryChannels({ channels, entryChannels }: FleetFile['products']
       ? []
       : [{ path: [...path, index], message: `${name} is not one of the product's channels: ${channels.join(', ')}` }],
   );
+}
+
+/** A folder feed reads what packages say of themselves in their release.json, which a chart does not have. */
+function unreadableCharts({ artifact, feed }: FleetFile['products'][number], path: Path): FleetProblem[] {
+  if (artifact !== 'chart' || !feed || 'http' in feed) return [];
+  return [{ path, message: 'charts need an http feed, whose index.json says what they are. Write { http: … }.' }];
+}
+
+/** Hosts install packages; a chart is installed by Helm, in somebody's cluster. */
+function chartsOnHosts(
+  { products }: FleetFile,
+  { installer, subscriptions }: FleetFile['environments'][number],
+  path: Path,
+): FleetProblem[] {
+  if (installer !== 'managed') return [];
+  const charts = products.filter(({ artifact, name }) => artifact === 'chart' && name in subscriptions);
+  return charts.map(({ name }) => ({
+    path: [...path, name],
+    message: `${name} is a chart, which managed hosts cannot install. Say installer: helm.`,
+  }));
 }
 
 function keylessDemand({ signatureRequired, signingKeys }: FleetFile['products'][number], path: Path): FleetProblem[] {

@@ -37,17 +37,8 @@ export async function requestInstall(
     await keepHosts(tx, input.hostIds);
     const facts = await installFacts(tx, input);
     const verdicts = demandInstall(facts.request, glass !== undefined);
-    const job = await createJob(ctx, tx, occasion, requester, facts, verdicts, {
-      kind: 'install',
-      productId: facts.product.id,
-      releaseId: facts.release.id,
-      status: 'queued',
-      plan: fullPlan(ctx, input.plan),
-      requestedBy: requester.name,
-      reason: input.reason ?? null,
-      parentJobId,
-      createdAt: now,
-    });
+    const values = { ...newInstall(ctx, occasion, facts, input), parentJobId };
+    const job = await createJob(ctx, tx, occasion, requester, facts, verdicts, values);
     if (glass) await passByGlass(ctx, tx, occasion, job, { reason: glass.reason, usedAt: now });
     const view = (await jobViews(tx, [job]))[0] as JobView;
     await noteRecovery(tx, occasion, view);
@@ -56,7 +47,7 @@ export async function requestInstall(
 }
 
 /** Throws what refuses the install. With break-glass, only what that does not pass. */
-function demandInstall(request: InstallRequest, brokenGlass: boolean): readonly HostVerdict[] {
+export function demandInstall(request: InstallRequest, brokenGlass: boolean): readonly HostVerdict[] {
   const { hosts, refusal } = judgeInstall(request);
   if (brokenGlass) {
     const passed = judgeInstall(request, true);
@@ -67,7 +58,22 @@ function demandInstall(request: InstallRequest, brokenGlass: boolean): readonly 
   return hosts;
 }
 
-async function createJob(
+/** The row of an install that somebody asks for. */
+export function newInstall(ctx: Context, { now, actor }: Occasion, facts: InstallFacts, input: InstallInput): NewJob {
+  return {
+    kind: 'install',
+    productId: facts.product.id,
+    releaseId: facts.release.id,
+    status: 'queued',
+    plan: fullPlan(ctx, input.plan),
+    requestedBy: actor,
+    reason: input.reason ?? null,
+    createdAt: now,
+  };
+}
+
+/** The job with its tasks, told, and asked approval for where a rule wants it. */
+export async function createJob(
   ctx: Context,
   tx: Transaction,
   occasion: Occasion,

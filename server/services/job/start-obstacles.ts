@@ -37,7 +37,7 @@ export async function startObstacles(
     return { refusals, heldBy: new Map(), startBy: glass.openedAt + BREAK_GLASS_MS };
   }
   // The end of its request takes the whole job back: there is no failure to tell beside it.
-  const withdrawn = approval.filter(({ code }) => START_REFUSALS[code] === 'withdrawn');
+  const withdrawn = [...release, ...approval].filter(({ code }) => START_REFUSALS[code] === 'withdrawn');
   return {
     refusals: withdrawn.length > 0 ? withdrawn : [...release, ...approval],
     heldBy: await holdsOf(tx, job, rows, now),

@@ -1,10 +1,10 @@
-import { channelById, downloadedVersions } from '../../../db/queries/catalog.ts';
+import { channelById } from '../../../db/queries/catalog.ts';
 import { entryChannelId, subscribers } from '../../../db/queries/channel-entries.ts';
 import { findRelease } from '../../../db/queries/releases.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import type { Channel } from '../../domain/channel.ts';
-import { newClient } from '../../domain/client.ts';
 import { environmentImpact, IMPACTS, type Impact } from '../../domain/impact.ts';
+import { clientSubjects, type Subject } from '../client/subjects.ts';
 import { verb } from '../verb.ts';
 import { notOnChannel } from './change-entry.ts';
 
@@ -16,30 +16,29 @@ export const previewDemotion = verb('release.read', async (ctx, _actor, input: {
   const channel = channelId === undefined ? undefined : await channelById(ctx.db, channelId);
   if (channelId === undefined || !channel) throw await notOnChannel(ctx.db, input.id, input.channel);
   const { version } = found.release;
-  const downloaded = await downloadedVersions(ctx.db, found.product.id);
-  const environments = (await subscribers(ctx.db, channelId, input.id)).map((subscriber) => {
-    const { versions, installerVersion: _, ...shown } = subscriber;
-    const impact = impactOn(channel, subscriber, downloaded, version);
-    return { ...shown, running: versions[version] ?? 0, impact, sentence: sentenceOf(shown.name, impact) };
+  const subjects = await clientSubjects(ctx.db, { channelIds: [channelId] }, ctx.clock.now());
+  const byEnvironment = new Map(subjects.map((subject) => [subject.place.environment.id, subject]));
+  const environments = (await subscribers(ctx.db, channelId, input.id)).flatMap(({ versions, ...shown }) => {
+    const subject = byEnvironment.get(shown.id);
+    if (!subject) return [];
+    const running = shown.installerMethod === 'managed' ? (versions[version] ?? 0) : deployments(subject, version);
+    const impact = impactOn(channel, subject, version);
+    return { ...shown, running, impact, sentence: `${shown.name} ${IMPACTS[impact]}.` };
   });
+  const counts = Object.fromEntries(
+    [...Map.groupBy(environments, ({ impact }) => impact)].map(([impact, those]) => [impact, those.length]),
+  );
   const demoted = channel.entries.find((entry) => entry.version === version)?.demoted === true;
-  return { releaseId: input.id, version, channel: input.channel, demoted, environments };
+  return { releaseId: input.id, version, channel: input.channel, demoted, environments, counts };
 });
 
-interface Subscriber {
-  installerMethod: string;
-  versions: Readonly<Record<string, number>>;
+/** All seats of an environment see the same; what runs in any of them it goes on running. */
+function impactOn(channel: Channel, { seats }: Subject, version: string): Impact {
+  const running = seats.flatMap(({ client }) => client.deployed?.version ?? []);
+  const [first] = seats;
+  return first ? environmentImpact(channel, first.client, running, version) : 'never_appears';
 }
 
-/** Null for clients with a cache of their own: what they have fetched is not known here. */
-function impactOn(channel: Channel, subscriber: Subscriber, downloaded: string[], version: string): Impact | null {
-  const { installerMethod: method, versions } = subscriber;
-  if (method !== 'managed' && method !== 'helm') return null;
-  const client = { ...newClient({ method }), downloaded: method === 'managed' ? downloaded : [] };
-  return environmentImpact(channel, client, Object.keys(versions), version);
-}
-
-function sentenceOf(environment: string, impact: Impact | null): string {
-  if (impact === null) return `${environment} keeps a cache of its own: what it has fetched is not known here.`;
-  return `${environment} ${IMPACTS[impact]}.`;
+function deployments({ seats }: Subject, version: string): number {
+  return seats.filter(({ client }) => client.deployed?.version === version).length;
 }

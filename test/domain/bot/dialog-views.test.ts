@@ -98,6 +98,8 @@ function previewOf(hosts: readonly HostChoice[], more: Partial<InstallPreview> =
       onFailure: 'restore',
     },
     refusal: null,
+    path: null,
+    notes: [],
     passable: false,
     ...more,
   };
@@ -244,12 +246,13 @@ describe('the other dialogs as views', () => {
         hosts: 3,
         running: 1,
         queued: 2,
-        impact: null,
+        installerVersion: null,
+        impact: 'disappears_now',
         sentence: text,
       }));
       for (const dialog of ['demote', 'undemote'] as const) {
         const input = { dialog, releaseId: 1, channel: text === '' ? null : text, reason: text };
-        const preview = { releaseId: 1, version: text, channel: text, demoted: true, environments };
+        const preview = { releaseId: 1, version: text, channel: text, demoted: true, environments, counts: { disappears_now: 200 } };
         sound(
           demoteDialog({
             draftId: DRAFT,

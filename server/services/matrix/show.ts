@@ -1,0 +1,89 @@
+import { environmentPage } from '../../../db/queries/clients.ts';
+import { holdsStanding } from '../../../db/queries/holds.ts';
+import { listProductViews } from '../../../db/queries/lists.ts';
+import { presence, versionsBehind } from '../../domain/adoption.ts';
+import { decideHolds, type Hold } from '../../domain/holds.ts';
+import { nextStep, type NextStep } from '../../domain/outlook.ts';
+import type { Reason } from '../../domain/reason.ts';
+import { positionOf } from '../../domain/channel.ts';
+import { headVersion, lastSeen } from '../client/show.ts';
+import { clientSubjects, type Seat, type Subject } from '../client/subjects.ts';
+import { keysAfter, pageKeys, pageOf } from '../page.ts';
+import { verb } from '../verb.ts';
+
+interface ShowMatrix {
+  after?: string | undefined;
+  limit: number;
+}
+
+/** Environment × product: what runs where, what is next, what blocks it. Environments by name, a page of them. */
+export const showMatrix = verb('client.read', async (ctx, _actor, { after, limit }: ShowMatrix) => {
+  const now = ctx.clock.now();
+  const [name] = keysAfter(pageKeys.name, after) ?? [];
+  const { items, next } = pageOf(await environmentPage(ctx.db, name, limit + 1), limit, (one) => [one.name]);
+  const subjects = await clientSubjects(ctx.db, { environmentIds: items.map(({ id }) => id) }, now);
+  const holds = await holdsStanding(ctx.db, now);
+  const byEnvironment = Map.groupBy(subjects, ({ place }) => place.environment.id);
+  const products = (await listProductViews(ctx.db)).map((product) => ({ id: product.id, name: product.name }));
+  const environments = items.map((environment) => ({
+    ...environment,
+    cells: (byEnvironment.get(environment.id) ?? []).map((subject) => cellOf(subject, holds, now)),
+  }));
+  return { products, environments, next };
+});
+
+function cellOf(subject: Subject, holds: readonly Hold[], now: number) {
+  const { place, channel, seats } = subject;
+  const head = headVersion(subject);
+  const steps = seats.map((seat) => ({ seat, step: stepOf(subject, seat, head, holds, now) }));
+  // Of hosts that run different releases, the one whose way is blocked, else the first that has a way to go.
+  const shown = steps.find(({ step }) => step.blocked) ?? steps.find(({ step }) => step.next) ?? steps[0];
+  const lastSeenAt = lastSeen(subject);
+  return {
+    clientId: place.row.id,
+    productId: place.product.id,
+    channelId: place.channel.id,
+    channel: place.channel.name,
+    runs: seats.map(({ client: { deployed }, hosts }) => ({
+      version: deployed?.version ?? null,
+      hosts,
+      failed: deployed?.failed ?? false,
+      behind: deployed ? versionsBehind(channel, deployed.version) : null,
+    })),
+    next: shown?.step.next ?? null,
+    head,
+    blocked: shown?.step.blocked ?? null,
+    lastSeenAt,
+    presence: presence(now, lastSeenAt),
+  };
+}
+
+function stepOf(
+  subject: Subject,
+  { client }: Seat,
+  head: string | null,
+  holds: readonly Hold[],
+  now: number,
+): NextStep {
+  const step = nextStep(subject.channel, client, head);
+  return step.blocked || step.next === null ? step : { ...step, blocked: heldOf(subject, step.next, holds, now) };
+}
+
+/** Holds stop what Signalbox itself installs; what others install by themselves it cannot hold. Rule: section 12. */
+function heldOf({ place, channel }: Subject, next: string, holds: readonly Hold[], now: number): Reason | null {
+  if (place.environment.installerMethod !== 'managed') return null;
+  const decision = decideHolds(
+    holds,
+    {
+      kind: 'install',
+      startedBy: 'person',
+      versioning: channel.versioning,
+      product: place.product.name,
+      channels: [place.channel.name],
+      environment: place.environment.name,
+      release: positionOf(channel, next),
+    },
+    now,
+  );
+  return decision.allowed ? null : decision.refusal;
+}
