@@ -53,6 +53,8 @@ export interface DialogSpec {
 export function dialog({ title, submit, draftId, blocks }: DialogSpec): Dialog {
   return {
     type: 'modal',
+    // Slack sends an empty one where there is none; stand-ins of it leave it out, and Bolt stumbles.
+    callback_id: 'signalbox',
     title: text(title, 24),
     ...(submit === null ? {} : { submit: text(submit, 24) }),
     close: text(submit === null ? 'Close' : 'Cancel', 24),
