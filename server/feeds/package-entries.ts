@@ -17,8 +17,11 @@ export interface PackageEntry {
 /** The tree of a package by normalised path (`hooks/health`), in the order of the archive. */
 export type PackageTree = Map<string, PackageEntry>;
 
-/** U+FFFD is what bytes that are not UTF-8 become: two different names on the host could look like one here. */
-const UNPRINTABLE = /[\u0000-\u001f\u007f\ufffd]/;
+/**
+ * Bidi controls show a name as another one. U+FFFD is what bytes that are not UTF-8 become: two different names on the
+ * host could look like one here.
+ */
+const UNPRINTABLE = /[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069\ufffd]/;
 const MAX_PATH_BYTES = 1_000;
 const MAX_NAME_BYTES = 255;
 const MAX_LINK_HOPS = 40;
@@ -64,7 +67,7 @@ export function parentsOf(path: string): string[] {
 
 function entryPath(name: string): string {
   if (UNPRINTABLE.test(name) || name === '') {
-    throw refusal('bad_name', name, 'has a control character or bytes that are not UTF-8', 'Rename it');
+    throw refusal('bad_name', name, 'has a control or bidi character, or bytes that are not UTF-8', 'Rename it');
   }
   if (name.includes(ARROW)) throw refusal('bad_name', name, `contains "${ARROW}"`, 'Rename it');
   if (name.startsWith('/')) throw refusal('absolute_path', name, 'is an absolute path', 'Pack relative paths');

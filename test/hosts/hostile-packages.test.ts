@@ -1,88 +1,39 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { AttemptPlan } from '../../server/hosts/contract.ts';
 import { localDriver } from '../../server/hosts/drivers/local.ts';
-import { install, planOf, releasesOn } from '../support/attempt.ts';
+import { currentVersion, follow, install, nothingHeard, planOf, releasesOn } from '../support/attempt.ts';
 import { hostRoot } from '../support/host-root.ts';
+import {
+  BROKEN_ON_HOST,
+  file,
+  HOOKS_ON_HOST,
+  HOSTILE_ON_HOST,
+  link,
+  MILLION_ON_HOST,
+  SHRUNK_ON_HOST,
+} from '../support/hostile/host-packages.ts';
+import { tinyFiles } from '../support/hostile/tiny-files.ts';
+import { killAllSteps } from '../support/kill-steps.ts';
 import { buildPackage, packEntries, sealed } from '../support/package.ts';
-import type { BuiltPackage, Entry } from '../support/package.ts';
-import { toolSets } from '../support/shells.ts';
-
-const file = (name: string, content = 'x'): Entry => ({ name, content });
-const link = (name: string, linkname: string): Entry => ({ name, type: 'symlink', linkname });
-const evil = '../../../evil'; // from releases/.unpack-… this would be <root>/evil
-
-type Row = readonly [what: string, code: string, entries: readonly Entry[], changes: Partial<AttemptPlan>];
-
-function row(what: string, code: string, entries: readonly Entry[], changes: Partial<AttemptPlan> = {}): Row {
-  return [what, code, entries, changes];
-}
-
-const HOSTILE: readonly Row[] = [
-  row('an absolute path', 'unsafe_path', [file('/tmp/signalbox-evil')]),
-  row('a path that begins with ..', 'unsafe_path', [file(evil)]),
-  row('a path with .. in its middle', 'unsafe_path', [file(`lib/${evil}`)]),
-  row('a path that ends with ..', 'unsafe_path', [{ name: 'lib/..', type: 'directory' }]),
-  row('a link to an absolute path', 'unsafe_link', [link('passwd', '/etc/passwd')]),
-  row('a link that climbs out', 'unsafe_link', [link('lib/out', '../../x')]),
-  row('a file written through a link', 'unsafe_link', [link('out', '/tmp'), file('out/signalbox-evil')]),
-  row('a link with a hostile name', 'unsafe_path', [link('../out', 'x')]),
-  row('links that only together lead out', 'unsafe_link', [link('a/b/up', '../..'), link('out', 'a/b/up/..')]),
-  row('a file written through such links', 'unpack_failed', [
-    link('a/b/up', '../..'),
-    link('out', 'a/b/up/..'),
-    file('out/evil'),
-  ]),
-  row('a hard link', 'hard_link', [file('one'), { name: 'two', type: 'link', linkname: 'one' }]),
-  row('a hard link to the outside', 'hard_link', [{ name: 'two', type: 'link', linkname: '/etc/passwd' }]),
-  row('a character device', 'special_file', [{ name: 'null', type: 'character-device', devmajor: 1, devminor: 3 }]),
-  row('a block device', 'special_file', [{ name: 'disk', type: 'block-device', devmajor: 8, devminor: 0 }]),
-  row('a named pipe', 'special_file', [{ name: 'pipe', type: 'fifo' }]),
-  row('a bomb of zeros', 'too_large', [file('zeros', '\0'.repeat(3_000_000))], { unpackLimitBytes: 1_000_000 }),
-  row(
-    'a flood of tiny files',
-    'too_many_entries',
-    Array.from({ length: 60 }, (_, n) => file(`f${n}`)),
-    { unpackLimitEntries: 50 },
-  ),
-];
-
-const BROKEN: readonly (readonly [string, string, () => Promise<BuiltPackage>])[] = [
-  ['random bytes', 'not_an_archive', async () => sealed(Buffer.from('this is no gzip at all'.repeat(50)))],
-  [
-    'a gzip of something else',
-    'not_an_archive',
-    async () => sealed(gzipSync(Buffer.from('no tar in here'.repeat(100)))),
-  ],
-  [
-    'a truncated package',
-    'not_an_archive',
-    async () => {
-      const { bytes } = await packEntries([file('VERSION'), file('big', 'abc'.repeat(100_000))]);
-      return sealed(bytes.subarray(0, bytes.length / 2));
-    },
-  ],
-];
+import type { BuiltPackage } from '../support/package.ts';
+import { stoppingAt, toolSets } from '../support/shells.ts';
+import { until } from '../support/until.ts';
 
 describe.each(toolSets())('hostile packages on a host with $name', ({ env }) => {
-  async function run(built: BuiltPackage, changes: Partial<AttemptPlan> = {}) {
-    const root = await hostRoot();
-    const session = await localDriver({ env }).open({ transport: 'local' }, { connectTimeoutMs: 1_000 });
-    const { final } = await install(session, planOf(root, '1.0.0', built, changes), built);
-    return { root, final };
-  }
+  test.each(HOSTILE_ON_HOST)(
+    '$what: refused as $code, and nothing is left behind',
+    async ({ code, entries, changes }) => {
+      const { root, final } = await run(env, await packEntries([file('VERSION', '1.0.0\n'), ...entries]), changes);
+      expect(final).toMatchObject({ outcome: 'failed', step: 'unpack', code, current: null });
+      nothingLeft(root);
+    },
+  );
 
-  test.each(HOSTILE)('%s is refused as %s and leaves nothing behind', async (_what, code, entries, changes) => {
-    const { root, final } = await run(await packEntries([file('VERSION', '1.0.0\n'), ...entries]), changes);
-    expect(final).toMatchObject({ outcome: 'failed', step: 'unpack', code, current: null });
-    nothingLeft(root);
-  });
-
-  test.each(BROKEN)('%s: refused as %s', async (_what, code, build) => {
-    const { root, final } = await run(await build());
-    expect(final).toMatchObject({ outcome: 'failed', step: 'unpack', code });
+  test.each(BROKEN_ON_HOST)('$what: refused as $code, and nothing is left behind', async ({ code, step, build }) => {
+    const { root, final } = await run(env, await build());
+    expect(final).toMatchObject({ outcome: 'failed', step, code, current: null });
     nothingLeft(root);
   });
 
@@ -98,11 +49,53 @@ describe.each(toolSets())('hostile packages on a host with $name', ({ env }) => 
         file('.signalbox', 'a lie'),
       ],
     });
-    const { root, final } = await run(built);
+    const { root, final } = await run(env, built);
     expect(final).toMatchObject({ outcome: 'succeeded', current: { version: '1.0.0', digest: built.digest } });
     expect(statSync(join(root, 'shop', 'current', 'lib', 'app')).mode & 0o7777).toBe(0o555);
   });
 });
+
+describe('hooks as they should not be', () => {
+  test.each(HOOKS_ON_HOST)('$what: ends as $code', async ({ code, entry, changes, log }) => {
+    const root = await hostRoot();
+    const session = await localDriver().open({ transport: 'local' }, { connectTimeoutMs: 1_000 });
+    const before = await buildPackage({ version: '0.9.0' });
+    await install(session, planOf(root, '0.9.0', before), before);
+    const built = await buildPackage({ version: '1.0.0', extra: [entry] });
+    const run = await install(session, planOf(root, '1.0.0', built, changes), built);
+    expect(run.final.code).toBe(code);
+    expect(currentVersion(root)).toBe(code === 'done' ? '1.0.0' : '0.9.0');
+    if (log !== undefined) expect(run.log.toString()).toBe(log);
+    await session.close();
+  });
+});
+
+test(`${MILLION_ON_HOST.what}: refused as ${MILLION_ON_HOST.code}`, async () => {
+  const { root, final } = await run(process.env, sealed(await tinyFiles(1_000_000)), MILLION_ON_HOST.changes);
+  expect(final).toMatchObject({ outcome: 'failed', step: 'unpack', code: MILLION_ON_HOST.code });
+  nothingLeft(root);
+});
+
+test(`${SHRUNK_ON_HOST.what}: refused as ${SHRUNK_ON_HOST.code}, and forgotten`, async () => {
+  const root = await hostRoot();
+  const built = await buildPackage({ version: '1.0.0' });
+  const plan = planOf(root, '1.0.0', built);
+  const { env, stopped } = stoppingAt('sha256sum');
+  const session = await localDriver({ env }).open({ transport: 'local' }, { connectTimeoutMs: 1_000 });
+  const running = follow(session, plan, built, nothingHeard());
+  await until('the check to begin', () => existsSync(stopped));
+  truncateSync(join(root, 'shop', 'journal', plan.attempt, 'artifact'), built.size - 1);
+  killAllSteps(plan);
+  expect(await running).toMatchObject({ outcome: 'failed', step: 'verify', code: SHRUNK_ON_HOST.code });
+  nothingLeft(root);
+});
+
+async function run(env: NodeJS.ProcessEnv, built: BuiltPackage, changes: Partial<AttemptPlan> = {}) {
+  const root = await hostRoot();
+  const session = await localDriver({ env }).open({ transport: 'local' }, { connectTimeoutMs: 1_000 });
+  const { final } = await install(session, planOf(root, '1.0.0', built, changes), built);
+  return { root, final };
+}
 
 function nothingLeft(root: string): void {
   expect(readdirSync(root)).toEqual(['shop']);

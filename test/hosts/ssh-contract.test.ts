@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -92,15 +92,6 @@ describe.each(pairs)('the $name driver against a real server ($implementation)',
     });
   });
 
-  test('a changed host key is refused with the expected one, the seen one and the next step', async () => {
-    const other = generateSshKey('other').publicKey;
-    await expect(open({ hostKeys: [other] })).rejects.toMatchObject({
-      code: 'host_key_changed',
-      retryable: false,
-      message: expect.stringMatching(/Pinned SHA256:\S+, seen ssh-ed25519 SHA256:\S+\. Find out why/),
-    });
-  });
-
   test.each(['fingerprint', 'hostKeyLine'] as const)(
     'a revoked host key (%s) is refused, pinned or not',
     async (form) => {
@@ -112,15 +103,6 @@ describe.each(pairs)('the $name driver against a real server ($implementation)',
       });
     },
   );
-
-  test('a key that is not let in is told as such and is not tried again', async () => {
-    const stranger = generateSshKey('stranger').privateKey;
-    await expect(open({}, { privateKey: stranger })).rejects.toMatchObject({ code: 'auth_failed', retryable: false });
-  });
-
-  test('an unreadable private key is told before anything hangs', async () => {
-    await expect(open({}, { privateKey: 'no key' })).rejects.toMatchObject({ code: 'auth_failed' });
-  });
 
   test('a cut line rejects what waits on it at once', async () => {
     const line = await cuttableLine(host.port);
@@ -172,36 +154,6 @@ describe.each(names)('hosts that do not answer as they should, asked by %s', (na
   const nowhere = (port: number): SshPlace => ({ host: '127.0.0.1', port, user: 'x', hostKeys: ['SHA256:x'] });
   const privateKey = generateSshKey('nobody').privateKey;
 
-  test('nothing listens: connect_failed with the address', async () => {
-    const line = await cuttableLine(1);
-    await line.close();
-    await expect(drivers.driver(name).open(nowhere(line.port), { privateKey })).rejects.toMatchObject({
-      code: 'connect_failed',
-      retryable: true,
-      message: expect.stringMatching(/connect to x@127\.0\.0\.1:\d+ failed: .*refused/i),
-    });
-  });
-
-  test.each([
-    ['says nothing', () => {}, 'timeout'],
-    ['closes at once', (socket: Socket) => socket.end(), 'connect_failed'],
-    ['is a web server', (socket: Socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'), 'connect_failed'],
-    ['sends its banner slowly, letter by letter, for ever', drip, 'timeout'],
-  ])('a host that %s', async (_what, answer, code) => {
-    const sockets = new Set<Socket>();
-    const server = createServer((socket) => {
-      sockets.add(socket.on('error', () => {}));
-      answer(socket);
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const { port } = server.address() as AddressInfo;
-    await expect(drivers.driver(name).open(nowhere(port), { privateKey, connectTimeoutMs: 700 })).rejects.toMatchObject(
-      { code, retryable: true },
-    );
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-
   test('an abort while connecting, or while waiting for the gate, ends with its reason and frees the place', async () => {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -240,10 +192,3 @@ describe.each(names)('hosts that do not answer as they should, asked by %s', (na
     await removeHostFolder(folder);
   });
 });
-
-/** Valid as far as it goes: the version line never ends. */
-function drip(socket: Socket): void {
-  socket.write('SSH-2.0-');
-  const timer = setInterval(() => socket.write('x'), 50);
-  socket.on('close', () => clearInterval(timer));
-}

@@ -1,5 +1,6 @@
 /** What ssh's complaint means: one of the contract's codes, the cause, the next step. */
 import { HostUnreachable, type OpenSshAddress, type SshPlace } from '../contract.ts';
+import { CLOSED_EARLY } from './closed-early.ts';
 import { judgeHostKey } from './host-key.ts';
 
 /** The keys that were shown, in wire form; null: nobody got so far. */
@@ -40,6 +41,7 @@ const MEANINGS = [
     'client_missing',
     "The system's ssh does not know a setting. It has to be OpenSSH 8.5 or later, and the host's config file has to be right.",
   ],
+  [/kex_exchange_identification|connection (closed|reset) by|banner exchange/i, 'connect_failed', CLOSED_EARLY],
 ] as const;
 
 function judgedAt(place: SshPlace | undefined, key: Uint8Array | null): HostUnreachable | null {

@@ -5,6 +5,7 @@ import ssh2 from 'ssh2';
 import type { Client, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import { HostUnreachable } from '../contract.ts';
 import type { HostDriver, HostSession, OpenOptions, Ssh2Address } from '../contract.ts';
+import { CLOSED_EARLY } from './closed-early.ts';
 import { createHandshakeGate } from './handshake-gate.ts';
 import type { HandshakeGate } from './handshake-gate.ts';
 import { judgeHostKey, pinnedKeyTypes } from './host-key.ts';
@@ -118,9 +119,12 @@ function openFailure(address: Ssh2Address, error: Error & { level?: string }): H
       cause,
     );
   }
+  const next = /closed the connection|lost before handshake|ECONNRESET/i.test(error.message)
+    ? CLOSED_EARLY
+    : LOOK_AT_NETWORK;
   return new HostUnreachable(
     'connect_failed',
-    `connect to ${where(address)} failed: ${messageOf(error)}. ${LOOK_AT_NETWORK}`,
+    `connect to ${where(address)} failed: ${messageOf(error)}. ${next}`,
     cause,
   );
 }

@@ -18,6 +18,7 @@ import { downloadWork } from '../../../server/worker/downloads.ts';
 import { Pool } from '../../../server/worker/pool.ts';
 import { startFaultyFeed, type FaultyFeed, type Fault } from '../../support/faulty-feed.ts';
 import { activities, apply } from '../../support/fleet.ts';
+import { REFUSED_DOWNLOADS } from '../../support/hostile/downloads.ts';
 import { buildPackage, type BuiltPackage, type PackageContent } from '../../support/package.ts';
 import { until } from '../../support/until.ts';
 import { openWorld, type World } from '../../support/world.ts';
@@ -253,26 +254,21 @@ describe('a download that fails', () => {
     expect((await download({ packageLimitBytes: built.size })).status).toBe('succeeded');
   });
 
-  const hostile: [
-    what: string,
-    content: Partial<PackageContent>,
-    settings: Partial<Context['config']>,
-    code: string,
-  ][] = [
-    ['of another product', { product: 'shop' }, {}, 'manifest_mismatch'],
-    ['of another version', { version: '9.9.9' }, {}, 'manifest_mismatch'],
-    ['that climbs out of its folder', { extra: [{ name: '../../etc/passwd', content: 'x' }] }, {}, 'parent_path'],
-    ['that links out of its folder', { extra: [{ name: 'a', type: 'symlink', linkname: '/etc' }] }, {}, 'link_escapes'],
-    ['that unpacks to more than is allowed', {}, { unpackLimitBytes: 100_000 }, 'too_large'],
-  ];
-
-  test.each(hostile)('for a package %s leaves nothing of it', async (_what, content, settings, code) => {
-    await publish(await sound(content));
-    const { status, problem } = await download(settings);
-    expect({ status, code: problem?.code }).toEqual({ status: 'failed', code });
-    expect(await release()).toMatchObject({ package: 'absent', downloadProblem: { code } });
-    expect(await stored()).toEqual([]);
-  });
+  test.each(REFUSED_DOWNLOADS)(
+    '$what: $code, and nothing of it stays',
+    async ({ code, content, settings, publish: how }) => {
+      const built = await sound(content);
+      const key = parseSecretKey(generateKeyPair().secretKey);
+      const { product, release: stated, fault } = how ? await how({ built, key, folder, url: feed.url }) : {};
+      if (product) await declare(product);
+      await publish(built, stated);
+      if (fault) feed.break('1.0.0.tar.gz', fault);
+      const { status, problem } = await download(settings);
+      expect({ status, code: problem?.code }).toEqual({ status: 'failed', code });
+      expect(await release()).toMatchObject({ package: 'absent', downloadProblem: { code } });
+      expect(await stored()).toEqual([]);
+    },
+  );
 
   test('because its bytes changed on the disk while the rest arrived is found out', async () => {
     const built = await sound();
@@ -334,23 +330,6 @@ describe('a signature', () => {
     expect((await download()).problem?.code).toBe('signature_missing');
     expect(ranges()).toEqual([]);
     expect(await release()).toMatchObject({ package: 'absent' });
-  });
-
-  test('by another key refuses it', async () => {
-    await declare(signed);
-    await publishSigned(parseSecretKey(generateKeyPair().secretKey));
-    expect((await download()).problem?.code).toBe('unknown_key');
-    expect(await stored()).toEqual([]);
-  });
-
-  test('over another package refuses it, and leaves nothing', async () => {
-    await declare(signed);
-    await publishSigned(key);
-    const other = await sound();
-    await writeFile(join(folder, 'other.tar.gz'), other.bytes);
-    await writeFile(join(folder, '1.0.0.tar.gz.minisig'), await signPackage(join(folder, 'other.tar.gz'), key, 0));
-    expect((await download()).problem?.code).toBe('signature_invalid');
-    expect(await stored()).toEqual([]);
   });
 
   test('that the product no longer demands is not asked for', async () => {
