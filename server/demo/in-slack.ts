@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Entered } from './slack/field-state.ts';
 import type { Person } from './slack/person.ts';
 import { elementsOf } from './slack/field-state.ts';
-import { messagesIn, type SlackMessage, type SlackUser, type SlackView } from './slack/workspace.ts';
+import { messagesIn, type Json, type SlackMessage, type SlackUser } from './slack/workspace.ts';
 import type { StandIn } from './slack/start.ts';
 
 /** How long people of the demo look at something before they do something about it. */
@@ -12,8 +12,8 @@ const lookMs = 100;
 
 /** What the people of the demo do in Slack: through the stand-in, signed, and the bot's real receiver. */
 export interface InSlack {
-  /** Waits for the newest card in a channel that has this button, reads it, and presses it. */
-  press(who: SlackUser, channel: string, actionId: string): Promise<void>;
+  /** Waits for the newest card in a channel that has this button, reads it, and presses it. False: a visitor was first. */
+  press(who: SlackUser, channel: string, actionId: string): Promise<boolean>;
   /** Types a command that opens a dialog, fills it and submits it. */
   fillAfter(who: SlackUser, channel: string, command: string, fields: Readonly<Record<string, Entered>>): Promise<void>;
   /** Fills the dialog that a button has opened, and submits it. */
@@ -35,7 +35,7 @@ export function inSlack(standIn: StandIn, signal: AbortSignal): InSlack {
     const [first = ''] = Object.keys(fields);
     const view = await until(`a dialog with ${first}`, () => {
       const open = person.dialog();
-      return open && has(open, first) ? open : undefined;
+      return open && offers(open.view['blocks'] as Json[], first) ? open : undefined;
     });
     await delay(readingMs, undefined, { signal });
     for (const [field, entered] of Object.entries(fields)) {
@@ -54,9 +54,11 @@ export function inSlack(standIn: StandIn, signal: AbortSignal): InSlack {
 
   return {
     async press(who, channel, actionId) {
-      const card = await until(`${actionId} in ${channel}`, () => cardWith(standIn, channel, actionId));
+      const card = await until(actionId, () => cardWith(standIn, channel, actionId)).catch(() => undefined);
       await delay(readingMs, undefined, { signal });
+      if (!card || !offers(card.blocks, actionId)) return false;
       await standIn.person(who.id).press(card, actionId);
+      return true;
     },
     async fillAfter(who, channel, command, fields) {
       const person = standIn.person(who.id);
@@ -68,12 +70,9 @@ export function inSlack(standIn: StandIn, signal: AbortSignal): InSlack {
 }
 
 function cardWith({ workspace }: StandIn, channel: string, actionId: string): SlackMessage | undefined {
-  return messagesIn(workspace, channel).findLast(({ blocks }) =>
-    blocks.some((block) => elementsOf(block).some((element) => element['action_id'] === actionId)),
-  );
+  return messagesIn(workspace, channel).findLast(({ blocks }) => offers(blocks, actionId));
 }
 
-function has({ view }: SlackView, field: string): boolean {
-  const blocks = view['blocks'] as Parameters<typeof elementsOf>[0][];
-  return blocks.some((block) => elementsOf(block).some((element) => element['action_id'] === field));
+function offers(blocks: readonly Json[], actionId: string): boolean {
+  return blocks.some((block) => elementsOf(block).some((element) => element['action_id'] === actionId));
 }

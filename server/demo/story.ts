@@ -86,15 +86,18 @@ async function recover(stage: Stage, jobId: number): Promise<boolean> {
   const { id: thread } = slackChannels.incidents;
   say(`incident ${incident.id} open: ${incident.cause.sentence}`);
   await delay(readingMs, undefined, { signal });
-  await slack.press(ana, thread, 'incident.acknowledge');
-  say(`incident ${incident.id} acknowledged by ${operator.name} in Slack`);
-  await slack.press(ana, thread, 'incident.rollback');
-  await slack.fill(ana, { reason: 'back to what was good' });
+  if (await slack.press(ana, thread, 'incident.acknowledge')) {
+    say(`incident ${incident.id} acknowledged by ${operator.name} in Slack`);
+  }
+  if (await slack.press(ana, thread, 'incident.rollback')) {
+    await slack.fill(ana, { reason: 'back to what was good' });
+  }
   const end = await ended(stage, (await newestJob(stage, jobId)).id);
   const { items: holds } = await listHolds.run(ctx, operator, { state: 'standing', limit: 10 });
   for (const { id, reason } of holds) say(`hold ${id} stays until somebody releases it: ${reason}`);
-  await slack.press(ana, thread, 'incident.resolve');
-  await slack.fill(ana, { resolution: 'rolled back; the driver is on order' });
+  if (await slack.press(ana, thread, 'incident.resolve')) {
+    await slack.fill(ana, { resolution: 'rolled back; the driver is on order' });
+  }
   say(`incident ${incident.id} resolved`);
   return end.status === 'succeeded';
 }

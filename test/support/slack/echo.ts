@@ -12,6 +12,7 @@ export const echo: Entries = {
   button: unasked,
   dialogChanged: unasked,
   dialogSubmitted: unasked,
+  dialogAgain: unasked,
   dialogOptions: unasked,
 };
 

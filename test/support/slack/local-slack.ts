@@ -55,7 +55,7 @@ export async function openLocalSlack(configuration: object): Promise<LocalSlack>
   });
   await new Promise<void>((resolve) => outside.listen(0, '127.0.0.1', resolve));
   const { port } = outside.address() as AddressInfo;
-  const script = join(import.meta.dirname, 'in-namespace.ts');
+  const script = join(import.meta.dirname, '..', 'in-namespace.ts');
   const child = spawn('unshare', ['-n', process.execPath, script, binary, config, String(port), socket], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -5,7 +5,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { connect, createServer } from 'node:net';
-import { until } from '../until.ts';
+import { until } from './until.ts';
 
 const [binary = '', config = '', port = '', socket = ''] = process.argv.slice(2);
 spawnSync('ip', ['link', 'set', 'lo', 'up']);
