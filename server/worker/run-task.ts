@@ -57,7 +57,13 @@ async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold): Promise<En
       return endOf(final);
     } catch (error) {
       if (hold.signal.aborted) throw error;
-      if (isStale(error) && (await keepTask(ctx, held)) === 'lost') return null;
+      if (isStale(error)) {
+        ctx.log.warn(
+          { task: held.taskId, fence: held.fence },
+          'task: the host refused this worker, it knows a newer one',
+        );
+        if ((await keepTask(ctx, held)) === 'lost') return null;
+      }
       const end = await line.after(error);
       if (!end) continue;
       if (error instanceof HostUnreachable)

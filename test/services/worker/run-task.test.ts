@@ -96,12 +96,14 @@ test('a task goes through its steps, its log is stored masked, and the host repo
 });
 
 test('what an error says of a package or a host is masked before it is stored', async () => {
-  const { held } = await holdInstall('1.0.0', {}, [{ name: '../hunter2!/password=letmein9', content: 'x' }]);
+  const { held } = await holdInstall('1.0.0', {}, [
+    { name: 'hunter2! password=letmein9', type: 'link', linkname: 'VERSION' },
+  ]);
   await run(held);
-  expect(await task(held)).toMatchObject({ status: 'failed', problem: { code: 'unsafe_path' } });
+  expect(await task(held)).toMatchObject({ status: 'failed', problem: { code: 'hard_link' } });
   expect((await task(held)).problem?.sentence).toContain('********');
   const stored = await everythingStored(world.url);
-  expect(stored).toContain('unsafe_path');
+  expect(stored).toContain('hard_link');
   expect(stored).not.toMatch(/hunter2!|letmein9/);
 });
 
