@@ -112,6 +112,7 @@ CREATE TABLE "job" (
 	"problem" jsonb,
 	"parent_job_id" integer,
 	"after_job_id" integer,
+	"left_out" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"continued_waves" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"created_at" timestamp(3) with time zone NOT NULL,
 	"started_at" timestamp(3) with time zone,

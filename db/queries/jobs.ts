@@ -89,6 +89,8 @@ export interface RolloutRow {
   heldShown: string | null;
   /** Null: no worker has ever held it. */
   startedAt: number | null;
+  /** How it ended, or what holds it. */
+  problemCode: string | null;
 }
 
 /** The facts of every task of a job, in the order given. */
@@ -113,6 +115,7 @@ export async function rolloutRows(reader: Reader, jobId: number): Promise<Rollou
       blockedByShown: task.blockedByJobId,
       heldShown: sql<string | null>`case when ${task.status} = 'pending' then ${task.problem}->>'sentence' end`,
       startedAt: task.startedAt,
+      problemCode: sql<string | null>`${task.problem}->>'code'`,
     })
     .from(task)
     .innerJoin(host, eq(host.id, task.hostId))

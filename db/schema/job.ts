@@ -14,6 +14,7 @@ import {
 import { bytes, id, instant, revision } from './columns.ts';
 import { host } from './fleet.ts';
 import { product, release } from './product.ts';
+import type { LeftOut } from '../../server/domain/install-request.ts';
 import type { Reason } from '../../server/domain/reason.ts';
 import type { JobKind, JobPlan, JobStatus, StepRecord, TaskStatus } from '../../server/domain/views.ts';
 
@@ -37,6 +38,8 @@ export const job = pgTable(
     parentJobId: integer(),
     /** The job of the same path that brings a required release first. */
     afterJobId: integer(),
+    /** Hosts that were asked for and that it does not cover. */
+    leftOut: jsonb().$type<LeftOut[]>().notNull().default([]),
     /** Waves that a person let continue. */
     continuedWaves: jsonb().$type<number[]>().notNull().default([]),
     createdAt: instant().notNull(),

@@ -23,7 +23,7 @@ export async function followJob(terminal: Terminal, id: number): Promise<Exit> {
 async function showEnd(terminal: Terminal, job: JobView): Promise<Exit> {
   const tasks = await tasksOf(terminal, job.id);
   const bad = tasks.filter(({ status }) => status !== 'succeeded' && status !== 'skipped');
-  terminal.show({ job, tasks }, () => [jobLine(job), ...(bad.length > 0 ? taskLines(bad) : [])]);
+  terminal.show({ job, tasks }, () => [jobLine(job), ...leftOutLines(job), ...(bad.length > 0 ? taskLines(bad) : [])]);
   return job.status === 'succeeded' ? 'ok' : 'refused';
 }
 
@@ -41,6 +41,16 @@ export function jobLine(job: JobView): string {
   return `job ${job.id} ${job.kind} ${job.version}: ${[job.status, ...waves, ...counts].join(', ')}${problem}`;
 }
 
+/** `left out: line-3 is in maintenance.` for each host that was asked for and is not covered. */
+export function leftOutLines({ leftOut = [] }: Pick<JobView, 'leftOut'>): string[] {
+  return leftOut.map(({ sentence }) => `left out: ${sentence}`);
+}
+
+function whyOf({ problem, status, blockedByJobId }: TaskView): string {
+  if (status === 'pending' && blockedByJobId !== null) return `blocked by job ${blockedByJobId}`;
+  return problem?.sentence ?? '';
+}
+
 export function taskLines(tasks: readonly TaskView[]): string[] {
   const rows = tasks.map((task) => [
     String(task.id),
@@ -48,7 +58,7 @@ export function taskLines(tasks: readonly TaskView[]): string[] {
     String(task.wave),
     task.status,
     task.step ?? '',
-    task.problem?.sentence ?? '',
+    whyOf(task),
   ]);
   return table(['task', 'host', 'wave', 'status', 'step', 'why'], rows, 'no tasks');
 }

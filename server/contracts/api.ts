@@ -15,6 +15,7 @@ import {
   jobPlan,
   jobStatus,
   jobView,
+  leftOut,
   productView,
   releaseView,
   role,
@@ -120,6 +121,8 @@ export const installPreview = z.object({
       heldBy: reason.nullable(),
     }),
   ),
+  /** With `leaveOut`: hosts out of service, which the job would not cover. */
+  leftOut: z.array(leftOut).optional(),
   waves: z.array(z.number().int()),
   /** Who has to agree before it starts; null: nobody. */
   approval: approvalNeeded.nullable(),
@@ -188,6 +191,10 @@ const installInput = z.object({
   hostIds: z.array(z.number().int().positive().max(2_147_483_647)).max(20_000),
   plan: jobPlan.partial().optional(),
   reason: z.string().trim().max(500).optional(),
+  leaveOut: z
+    .boolean()
+    .optional()
+    .meta({ description: 'hosts in maintenance or retired are left out and told, instead of refusing the install' }),
 });
 
 export const fleetChange = z.object({
@@ -513,6 +520,10 @@ export const api = {
         .array(z.enum(['failed', 'unreachable', 'not_started', 'cancelled']))
         .min(1)
         .optional(),
+      rerunHook: z
+        .boolean()
+        .optional()
+        .meta({ description: 'also where nobody knows how a hook ended: it is run again' }),
     }),
     output: jobView,
   }),

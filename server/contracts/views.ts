@@ -116,6 +116,12 @@ export const jobPlan = z.object({
   onFailure: z.enum(['restore', 'leave']),
 }) satisfies z.ZodType<views.JobPlan>;
 
+export const leftOut = z.object({
+  host: z.string(),
+  code: z.enum(['in_maintenance', 'retired', 'hook_lost']),
+  sentence: z.string(),
+});
+
 export const jobView = z.object({
   id: z.number().int(),
   revision: z.number().int(),
@@ -134,6 +140,7 @@ export const jobView = z.object({
   startedAt: instant.nullable(),
   endedAt: instant.nullable(),
   brokenGlass: z.object({ by: z.string(), reason: z.string(), at: instant }).nullable().optional(),
+  leftOut: z.array(leftOut).optional(),
   wave: z.number().int(),
   waves: z.number().int(),
   counts: z.record(taskStatus, z.number().int()),

@@ -44,6 +44,38 @@ export interface InstallRequest {
   readonly hosts: readonly InstallHost[];
 }
 
+/** A host that a job was asked for and does not cover, with why. */
+export interface LeftOut {
+  readonly host: string;
+  readonly code: 'in_maintenance' | 'retired' | 'hook_lost';
+  readonly sentence: string;
+}
+
+/**
+ * Hosts that are not in service stay out of a job that was asked for more than single hosts, and the job says so. Where
+ * none would be left, none is left out: the request is refused with the reason. Rule: section 1 (host life).
+ */
+export function leaveOutOfService<Host extends Pick<InstallHost, 'name' | 'life'>>(
+  hosts: readonly Host[],
+): { readonly kept: readonly Host[]; readonly leftOut: LeftOut[] } {
+  const kept = hosts.filter(({ life }) => life === 'active');
+  if (kept.length === 0) return { kept: hosts, leftOut: [] };
+  const leftOut = hosts.flatMap(({ name, life }): LeftOut[] => {
+    const code = OUT_OF_SERVICE[life];
+    return code ? [{ host: name, code, sentence: outOfService(name, code) }] : [];
+  });
+  return { kept, leftOut };
+}
+
+const OUT_OF_SERVICE = { active: null, maintenance: 'in_maintenance', retired: 'retired' } as const satisfies Record<
+  InstallHost['life'],
+  LeftOut['code'] | null
+>;
+
+function outOfService(name: string, code: 'in_maintenance' | 'retired'): string {
+  return code === 'retired' ? `${name} is retired.` : `${name} is in maintenance.`;
+}
+
 export interface HostVerdict {
   readonly id: number;
   /** `skip`: it runs that very artifact. */
@@ -78,11 +110,11 @@ export function judgeInstall(
 export function stopOf(
   host: Pick<InstallHost, 'name' | 'environment' | 'life' | 'installerMethod'> & { readonly channel: unknown },
 ): Reason<InstallCode> | null {
-  if (host.life === 'retired') return { code: 'retired', sentence: `${host.name} is retired.` };
+  if (host.life === 'retired') return { code: 'retired', sentence: outOfService(host.name, 'retired') };
   if (host.life === 'maintenance') {
     return {
       code: 'in_maintenance',
-      sentence: `${host.name} is in maintenance. Leave it out, or end its maintenance.`,
+      sentence: `${outOfService(host.name, 'in_maintenance')} Leave it out, or end its maintenance.`,
     };
   }
   if (host.installerMethod !== 'managed') {

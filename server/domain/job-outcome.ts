@@ -79,14 +79,27 @@ export interface RetryAsk {
   readonly cancelled?: boolean;
   /** Only these hosts; absent: every host in scope. */
   readonly hosts?: readonly string[];
+  /** A person has looked: a hook whose end nobody knows is run again. */
+  readonly rerunHook?: boolean;
+}
+
+/** A task of the job that is retried. */
+export interface RetriedTask extends Outcome {
+  readonly host: string;
+  /** A hook was begun there and nobody knows how it ended. */
+  readonly lost?: boolean;
 }
 
 export type RetryDecision<Task> =
-  | { readonly allowed: true; readonly tasks: Task[] }
-  | Refused<'job_not_ended' | 'outside_retry_scope' | 'nothing_to_retry'>;
+  /** `lost`: in scope and left out, because nobody has said that the hook is to be run again. */
+  | { readonly allowed: true; readonly tasks: Task[]; readonly lost: Task[] }
+  | Refused<'job_not_ended' | 'outside_retry_scope' | 'nothing_to_retry' | 'hook_lost'>;
 
-/** A retry covers its parent's scope or a part of it, never a host more. Rule: section 10 (Retry). */
-export function judgeRetry<Task extends Outcome & { readonly host: string }>(
+/**
+ * A retry covers its parent's scope or a part of it, never a host more; where a hook was lost only when it is asked for.
+ * Rule: section 10 (Retry, Steps).
+ */
+export function judgeRetry<Task extends RetriedTask>(
   job: { readonly status: JobStatus; readonly tasks: readonly Task[] },
   ask: RetryAsk = {},
 ): RetryDecision<Task> {
@@ -109,7 +122,19 @@ export function judgeRetry<Task extends Outcome & { readonly host: string }>(
       'retry refused: no task failed, was unreachable or was not started. Cancelled tasks are retried when you ask for them.',
     );
   }
-  return { allowed: true, tasks };
+  const lost = ask.rerunHook ? [] : tasks.filter((task) => task.lost);
+  if (lost.length === tasks.length) return refused('hook_lost', allLost(lost), { hosts: lost.map(({ host }) => host) });
+  return { allowed: true, tasks: tasks.filter((task) => !lost.includes(task)), lost };
+}
+
+function allLost(lost: readonly RetriedTask[]): string {
+  const where = lost.length <= 4 ? listed(lost.map(({ host }) => host)) : `${lost.length} hosts`;
+  return `retry refused: nobody knows how the hook on ${where} ended. Look there; then say that it is to be run again (--rerun-hook), or roll back.`;
+}
+
+/** Why a retry leaves a host out. Rule: section 10 (Steps). */
+export function hookLost(host: string): string {
+  return `Nobody knows how the hook on ${host} ended: it is run again only when a person says so (--rerun-hook).`;
 }
 
 /** Rule: section 10 ("A job without hosts is refused"). */

@@ -2,6 +2,7 @@
  * The entities as every surface shows them. An activity carries the view after the change, so folding the log
  * needs nothing else. All instants are epoch milliseconds, sizes bytes.
  */
+import type { LeftOut } from './install-request.ts';
 import type { ApprovalState } from './approval.ts';
 import type { ApprovalRule } from './approval-policy.ts';
 import type { HoldScope } from './holds.ts';
@@ -147,6 +148,8 @@ export interface JobView {
   endedAt: number | null;
   /** Who passed what stops the job by break-glass last; absent or null: nobody. */
   brokenGlass?: { by: string; reason: string; at: number } | null | undefined;
+  /** Hosts that were asked for and that it does not cover, with why; absent or empty: none. */
+  leftOut?: LeftOut[] | undefined;
   /** The wave now running, from 1; `waves` is how many there are. */
   wave: number;
   waves: number;

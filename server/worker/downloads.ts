@@ -16,6 +16,7 @@ import {
   startDownload,
   type DownloadEnd,
 } from '../services/release/download.ts';
+import { maskedReason } from './mask.ts';
 import type { Pool, Slot } from './pool.ts';
 
 type Order = NonNullable<Awaited<ReturnType<typeof downloadOrder>>>;
@@ -64,12 +65,16 @@ async function fetchPackage(ctx: Context, order: Order, leave: AbortSignal): Pro
   try {
     const end = await fetched(ctx, order, AbortSignal.any([cancelled.signal, leave]), progress.note);
     await progress.stop();
-    await endDownload(ctx, order.job.id, end);
+    await endDownload(ctx, order.job.id, end.status === 'failed' ? withoutSecrets(ctx, end) : end);
   } catch (error) {
     await progress.stop();
     if (cancelled.signal.aborted) await endDownload(ctx, order.job.id, { status: 'cancelled' });
     else if (!leave.aborted) throw error;
   }
+}
+
+function withoutSecrets(ctx: Context, end: DownloadEnd & { status: 'failed' }): DownloadEnd {
+  return { ...end, problem: maskedReason(end.problem, ctx.config.secrets) };
 }
 
 async function fetched(

@@ -2,6 +2,7 @@ import { FeedError, newFolderScan, readFeed, type FeedRelease, type FolderScan }
 import type { Context } from '../services/context.ts';
 import { recordFeedCheck, type FeedAnswer } from '../services/feed/record-check.ts';
 import { findFeed } from '../services/feed/find.ts';
+import { maskedReason } from './mask.ts';
 
 /** The index as this process read it last. */
 interface LastReading {
@@ -32,21 +33,22 @@ export function feedWork(ctx: Context, shutdown: AbortSignal) {
       const checkedAt = await recordFeedCheck(
         ctx,
         productId,
-        reading.kind === 'unchanged' ? 'unchanged' : answerOf(reading),
+        reading.kind === 'unchanged' ? 'unchanged' : answerOf(reading, ctx.config.secrets),
       );
       last.set(productId, { of, etag: reading.etag, checkedAt });
     } catch (error) {
       if (shutdown.aborted) return;
       if (!(error instanceof FeedError)) throw error;
-      await recordFeedCheck(ctx, productId, { failed: { code: error.code, sentence: error.message } });
+      const failed = maskedReason({ code: error.code, sentence: error.message }, ctx.config.secrets);
+      await recordFeedCheck(ctx, productId, { failed });
     }
   };
 }
 
-function answerOf(reading: {
-  releases: readonly FeedRelease[];
-  problems: readonly { code: string; message: string }[];
-}): FeedAnswer {
+function answerOf(
+  reading: { releases: readonly FeedRelease[]; problems: readonly { code: string; message: string }[] },
+  secrets: readonly string[],
+): FeedAnswer {
   return {
     releases: reading.releases.map((release) => ({
       version: release.version,
@@ -59,6 +61,6 @@ function answerOf(reading: {
       required: release.required,
       hooks: release.hooks ?? {},
     })),
-    problems: reading.problems.map(({ code, message }) => ({ code, sentence: message })),
+    problems: reading.problems.map(({ code, message }) => maskedReason({ code, sentence: message }, secrets)),
   };
 }

@@ -1,3 +1,5 @@
+import type { Reason } from '../domain/reason.ts';
+
 /**
  * What a secret looks like when nobody declared it; where there are groups, only they are masked, so the line stays
  * readable. Blanks are spelled out: in Latin-1 a part of an accented letter would count as one. Every repeat that can
@@ -97,6 +99,24 @@ export class LogMask {
     this.#from += end;
     return { from, to: this.#from, content: Buffer.from(masked(text, ranges), 'latin1') };
   }
+}
+
+/**
+ * Words of a host, of ssh or of a package inside an error: they are stored and shown as a log is, so they are masked as
+ * one. Every text of the reason is.
+ */
+export function maskedReason<Known extends Reason>(reason: Known, secrets: readonly string[]): Known {
+  const entries = Object.entries(reason).map(([key, value]) => [
+    key,
+    key !== 'code' && typeof value === 'string' ? maskedText(value, secrets) : value,
+  ]);
+  return Object.fromEntries(entries) as Known;
+}
+
+function maskedText(text: string, secrets: readonly string[]): string {
+  const mask = new LogMask(0, secrets);
+  const chunks = [mask.push(Buffer.from(text)), mask.flush()].flatMap((chunk) => chunk?.content ?? []);
+  return Buffer.concat(chunks).toString();
 }
 
 function placesOf(secret: string, text: string): Range[] {

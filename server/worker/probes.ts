@@ -5,6 +5,7 @@ import type { Context } from '../services/context.ts';
 import { noteLook, type Seen } from '../services/host/contact.ts';
 import { takeHostsToProbe, type Look } from '../services/host/take-due.ts';
 import { hostAddress } from './host-address.ts';
+import { maskedReason } from './mask.ts';
 import type { Pool, Slot } from './pool.ts';
 
 /** Looks at hosts that nothing else is in contact with, until none is due: do they answer, and what do they run? */
@@ -43,7 +44,7 @@ async function lookAt(ctx: Context, look: Look, shutdown: AbortSignal): Promise<
   const late = AbortSignal.timeout(Math.max(1, look.overAt - ctx.clock.now()));
   const found = await seen(ctx, look, AbortSignal.any([shutdown, late])).catch((error: unknown) => {
     if (shutdown.aborted) return null;
-    return { problem: late.aborted ? tooSlow(look) : problemOf(error) };
+    return { problem: late.aborted ? tooSlow(look) : maskedReason(problemOf(error), ctx.config.secrets) };
   });
   if (found) await noteLook(ctx, look, found);
 }

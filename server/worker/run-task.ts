@@ -14,7 +14,7 @@ import type { TaskStatus } from '../domain/task-transition.ts';
 import { attemptPlan } from './attempt-plan.ts';
 import { hostAddress } from './host-address.ts';
 import { holdTask, type Hold } from './hold-task.ts';
-import { LogMask, type MaskedChunk } from './mask.ts';
+import { LogMask, maskedReason, type MaskedChunk } from './mask.ts';
 import { patience } from './patience.ts';
 import { foldReport, stepNow } from './step-records.ts';
 
@@ -26,7 +26,8 @@ export async function runTask(ctx: Context, held: Held, shutdown: AbortSignal): 
   const hold = holdTask(ctx, held, shutdown);
   try {
     const end = await attemptUntilEnd(ctx, held, hold);
-    if (end) await endTask(ctx, held, end);
+    if (end)
+      await endTask(ctx, held, { ...end, problem: end.problem && maskedReason(end.problem, ctx.config.secrets) });
   } catch (error) {
     // Lost to another worker, or this process stops: whoever holds the task next goes on.
     if (!hold.signal.aborted) throw error;
@@ -56,10 +57,17 @@ async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold): Promise<En
       return endOf(final);
     } catch (error) {
       if (hold.signal.aborted) throw error;
-      if (isStale(error) && (await keepTask(ctx, held)) === 'lost') return null;
+      if (isStale(error)) {
+        ctx.log.warn(
+          { task: held.taskId, fence: held.fence },
+          'task: the host refused this worker, it knows a newer one',
+        );
+        if ((await keepTask(ctx, held)) === 'lost') return null;
+      }
       const end = await line.after(error);
       if (!end) continue;
-      if (error instanceof HostUnreachable) await noteUnreachable(ctx, order.host.id, reasonOf(error));
+      if (error instanceof HostUnreachable)
+        await noteUnreachable(ctx, order.host.id, maskedReason(reasonOf(error), ctx.config.secrets));
       return { ...end, restored: false };
     }
   }

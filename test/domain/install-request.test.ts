@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Channel } from '../../server/domain/channel.ts';
-import { judgeInstall, runsArtifact, type InstallHost } from '../../server/domain/install-request.ts';
+import {
+  judgeInstall,
+  leaveOutOfService,
+  runsArtifact,
+  type InstallHost,
+} from '../../server/domain/install-request.ts';
 
 const entry = (version: string, sequence: number, more: { demoted?: boolean; required?: boolean } = {}) => ({
   version,
@@ -132,4 +137,24 @@ test.each([
   [{ reported: true, live: true, lastTaskWentBad: true }, false],
 ])('a host is skipped only when it reports the artifact, answers, and was left whole: %j', (host, skipped) => {
   expect(runsArtifact(host)).toBe(skipped);
+});
+
+describe('hosts that are out of service', () => {
+  const one = (name: string, life: InstallHost['life']) => ({ name, life });
+
+  test('stay out, each with its reason, and the others are kept in their order', () => {
+    const hosts = [one('a', 'active'), one('b', 'maintenance'), one('c', 'retired'), one('d', 'active')];
+    expect(leaveOutOfService(hosts)).toEqual({
+      kept: [hosts[0], hosts[3]],
+      leftOut: [
+        { host: 'b', code: 'in_maintenance', sentence: 'b is in maintenance.' },
+        { host: 'c', code: 'retired', sentence: 'c is retired.' },
+      ],
+    });
+  });
+
+  test('are not left out where nothing else would remain: the request is refused with the reason', () => {
+    const hosts = [one('b', 'maintenance')];
+    expect(leaveOutOfService(hosts)).toEqual({ kept: hosts, leftOut: [] });
+  });
 });

@@ -73,9 +73,13 @@ describe('a retry', () => {
   const job = { status: 'failed' as const, tasks: tasks('succeeded', 'failed', 'unreachable', 'cancelled') };
 
   test('takes the whole scope unless hosts are named', () => {
-    expect(judgeRetry(job)).toEqual({ allowed: true, tasks: [job.tasks[1], job.tasks[2]] });
-    expect(judgeRetry(job, { hosts: ['h2'] })).toEqual({ allowed: true, tasks: [job.tasks[2]] });
-    expect(judgeRetry(job, { hosts: ['h3'], cancelled: true })).toEqual({ allowed: true, tasks: [job.tasks[3]] });
+    expect(judgeRetry(job)).toEqual({ allowed: true, tasks: [job.tasks[1], job.tasks[2]], lost: [] });
+    expect(judgeRetry(job, { hosts: ['h2'] })).toEqual({ allowed: true, tasks: [job.tasks[2]], lost: [] });
+    expect(judgeRetry(job, { hosts: ['h3'], cancelled: true })).toEqual({
+      allowed: true,
+      tasks: [job.tasks[3]],
+      lost: [],
+    });
   });
 
   test('refuses hosts outside the scope, and names them', () => {
@@ -84,6 +88,17 @@ describe('a retry', () => {
     expect(decision.allowed || decision.refusal.sentence).toMatch(/^retry refused: h0 and h9 .* for them instead\.$/);
     const one = judgeRetry(job, { hosts: ['h0'] });
     expect(one.allowed || one.refusal.sentence).toMatch(/^retry refused: h0 .* for it instead\.$/);
+  });
+
+  test('leaves out where a hook was lost, until a person says that it is to be run again', () => {
+    const lost = { status: 'failed', host: 'h1', lost: true } as const;
+    const failed = { status: 'failed', host: 'h2' } as const;
+    const both = { status: 'failed', tasks: [lost, failed] } as const;
+    expect(judgeRetry(both)).toEqual({ allowed: true, tasks: [failed], lost: [lost] });
+    expect(judgeRetry(both, { rerunHook: true })).toEqual({ allowed: true, tasks: [lost, failed], lost: [] });
+    const only = judgeRetry({ status: 'failed', tasks: [lost] });
+    expect(only).toMatchObject({ refusal: { code: 'hook_lost', hosts: ['h1'] } });
+    expect(only).toMatchObject({ refusal: { sentence: expect.stringContaining('--rerun-hook') } });
   });
 
   test('refuses a job that has not ended', () => {

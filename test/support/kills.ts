@@ -77,7 +77,7 @@ export async function openRange(random: () => number): Promise<Range> {
   const rig = await openRig({
     hosts: HOSTS,
     releases: VERSIONS.map((version) => ({ version, hooks, bytes: 4_000_000, noise: true })),
-    settings: { SIGNALBOX_KEEP_RELEASES: '1' },
+    settings: { SIGNALBOX_KEEP_RELEASES: '1', SIGNALBOX_LINE_PATIENCE_MS: '30000' },
     split: true,
   });
   const releases = await downloaded(rig);

@@ -5,15 +5,15 @@ import { ppmOfPercent } from '../../domain/quantity.ts';
 import type { HostView } from '../../domain/views.ts';
 import { command } from '../command.ts';
 import { UsageError } from '../exit.ts';
-import { followJob, jobLine } from '../follow-job.ts';
+import { followJob, jobLine, leftOutLines } from '../follow-job.ts';
 import { everyHost, hostsNamed, releaseNamed } from '../named.ts';
 import { table } from '../text.ts';
 
 const options = {
   hosts: { value: 'a,b', text: 'on these hosts' },
-  environment: { value: 'name', text: 'on every active host of this environment' },
-  all: { text: 'on every active host' },
-  waves: { value: '1,25%,100%', text: 'cumulative targets, one per wave' },
+  environment: { value: 'name', text: 'on the hosts of this environment that are in service' },
+  all: { text: 'on all hosts that are in service' },
+  waves: { value: '1,25% manual,100%', text: 'cumulative targets, one per wave; a manual one waits for continue' },
   'max-parallel': { value: 'n', text: 'hosts at once' },
   'max-failures': { value: 'n|n%', text: 'hosts that may fail before the job halts' },
   bake: { value: '300s', text: 'how long a wave has to stay well: s, m or h' },
@@ -30,7 +30,8 @@ export const install = command(
     const plan = planOf(given);
     const release = await releaseNamed(terminal.client, product, version);
     const hostIds = (await chosenHosts(terminal.client, given)).map(({ id }) => id);
-    const input = { releaseId: release.id, hostIds, plan, reason: given.reason };
+    const leaveOut = given.hosts === undefined;
+    const input = { releaseId: release.id, hostIds, plan, reason: given.reason, leaveOut };
     if (given['dry-run']) {
       const preview = await terminal.client.call('installs.preview', input);
       const rows = preview.hosts.map((host) => [
@@ -45,6 +46,7 @@ export const install = command(
       const path = legs.length === 0 ? [] : [`--path goes over ${legs.join(', then ')}`];
       terminal.show(preview, () => [
         ...table(['wave', 'host', 'from', 'outcome', 'why'], rows, 'no hosts'),
+        ...leftOutLines(preview),
         ...refusal,
         ...path,
       ]);
@@ -59,7 +61,7 @@ export const install = command(
     }
     const job = await terminal.client.call('installs.start', input);
     if (given.wait) return followJob(terminal, job.id);
-    terminal.show(job, () => [jobLine(job)]);
+    terminal.show(job, () => [jobLine(job), ...leftOutLines(job)]);
     return 'ok';
   },
 );
@@ -76,7 +78,7 @@ async function chosenHosts(client: Client, { hosts, environment, all }: Choice):
   }
   const known = await everyHost(client, environment);
   if (hosts !== undefined) return hostsNamed(known, listOf(hosts));
-  return known.filter(({ life }) => life === 'active');
+  return known;
 }
 
 type PlanOptions = Partial<Record<'waves' | 'max-parallel' | 'max-failures' | 'bake' | 'on-failure', string>>;
@@ -88,7 +90,7 @@ function planOf(given: PlanOptions): InputOf<Api['installs.start']>['plan'] {
     throw new UsageError(`--on-failure has to be restore or leave, not ${onFailure}.`);
   }
   return {
-    ...(given.waves === undefined ? {} : { waves: listOf(given.waves).map((wave) => quantityOf('--waves', wave)) }),
+    ...(given.waves === undefined ? {} : { waves: listOf(given.waves).map(waveOf) }),
     ...(given['max-parallel'] === undefined ? {} : { maxParallel: countOf('--max-parallel', given['max-parallel']) }),
     ...(given['max-failures'] === undefined
       ? {}
@@ -96,6 +98,11 @@ function planOf(given: PlanOptions): InputOf<Api['installs.start']>['plan'] {
     ...(given.bake === undefined ? {} : { bakeMs: durationOf('--bake', given.bake) }),
     ...(onFailure === undefined ? {} : { onFailure }),
   };
+}
+
+function waveOf(text: string) {
+  const [, amount = text, manual] = /^(.*?)(\s+manual)?$/.exec(text) ?? [];
+  return { ...quantityOf('--waves', amount), ...(manual === undefined ? {} : { manual: true }) };
 }
 
 function quantityOf(option: string, text: string): { count: number } | { ppm: number } {

@@ -1,7 +1,7 @@
 import { instantText } from '../../domain/wording.ts';
 import { command, type Command } from '../command.ts';
 import { UsageError } from '../exit.ts';
-import { followJob, jobLine, taskLines, tasksOf } from '../follow-job.ts';
+import { followJob, jobLine, leftOutLines, taskLines, tasksOf } from '../follow-job.ts';
 import { idNamed } from '../named.ts';
 import { table } from '../text.ts';
 
@@ -43,7 +43,7 @@ export const job = command(
     if (wait) return followJob(terminal, id);
     const shown = await terminal.client.call('jobs.show', { id });
     const tasks = await tasksOf(terminal, id);
-    terminal.show({ job: shown, tasks }, () => [jobLine(shown), ...taskLines(tasks)]);
+    terminal.show({ job: shown, tasks }, () => [jobLine(shown), ...leftOutLines(shown), ...taskLines(tasks)]);
     return 'ok';
   },
 );
@@ -87,18 +87,19 @@ export const retry = command(
     args: ['job'],
     options: {
       only: { value: RETRIED.join(','), text: 'hosts that ended like this' },
+      'rerun-hook': { text: 'also where nobody knows how a hook ended: run it again' },
       wait: { text: 'wait for its end' },
     },
   },
-  async (terminal, args, { only, wait }) => {
+  async (terminal, args, { only, wait, 'rerun-hook': rerunHook }) => {
     const statuses = only?.split(',').map((word) => {
       const status = RETRIED.find((known) => known === word.trim());
       if (status === undefined) throw new UsageError(`--only knows ${RETRIED.join(', ')}, not ${word}.`);
       return status;
     });
-    const again = await terminal.client.call('jobs.retry', { id: idNamed(args.job, 'the job'), statuses });
+    const again = await terminal.client.call('jobs.retry', { id: idNamed(args.job, 'the job'), statuses, rerunHook });
     if (wait) return followJob(terminal, again.id);
-    terminal.show(again, () => [jobLine(again)]);
+    terminal.show(again, () => [jobLine(again), ...leftOutLines(again)]);
     return 'ok';
   },
 );

@@ -5,7 +5,7 @@ import { findRelease } from '../../../db/queries/releases.ts';
 import { lastTasks } from '../../../db/queries/rollbacks.ts';
 import { reportedOn } from '../../../db/queries/tasks.ts';
 import { Refusal } from '../../contracts/errors.ts';
-import { runsArtifact, type InstallHost } from '../../domain/install-request.ts';
+import { leaveOutOfService, runsArtifact, type InstallHost } from '../../domain/install-request.ts';
 import { DEFAULT_ROLLOUT_POLICY } from '../../domain/rollout-policy.ts';
 import type { JobPlan } from '../../domain/views.ts';
 import type { GlassInput } from '../approval/pass-by-glass.ts';
@@ -16,6 +16,8 @@ export interface InstallInput {
   hostIds: number[];
   plan?: Partial<JobPlan> | undefined;
   reason?: string | undefined;
+  /** Hosts that are not in service are left out and told, instead of refusing the request. */
+  leaveOut?: boolean | undefined;
   breakGlass?: GlassInput | undefined;
 }
 
@@ -30,8 +32,9 @@ export async function installFacts(reader: Reader, input: InstallInput) {
   }
   const { release, product } = found;
   const downloaded = await downloadedVersions(reader, product.id);
-  const hosts = await installHosts(reader, product.id, release.id, input.hostIds);
-  return { release, product, request: { version: release.version, downloaded, hosts } };
+  const asked = await installHosts(reader, product.id, release.id, input.hostIds);
+  const { kept, leftOut } = input.leaveOut ? leaveOutOfService(asked) : { kept: asked, leftOut: [] };
+  return { release, product, request: { version: release.version, downloaded, hosts: kept }, leftOut };
 }
 
 /** Hosts as the rules of installing see them, in the order of their ids given. Throws when one does not exist. */

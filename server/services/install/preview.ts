@@ -47,6 +47,7 @@ export const previewInstall = verb('job.read', async (ctx, _actor, input: Instal
   return {
     release: release as ReleaseView,
     hosts,
+    leftOut: facts.leftOut,
     approval: rule && hosts.some(({ outcome }) => outcome === 'install') ? approvalOf(rule) : null,
     waves: waves.map(({ members }) => members.length),
     plan,

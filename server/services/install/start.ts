@@ -3,7 +3,7 @@ import { insertJob, insertTasks, type NewJob, type NewTask } from '../../../db/q
 import { jobViews } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
-import { judgeInstall, type HostVerdict, type InstallRequest } from '../../domain/install-request.ts';
+import { judgeInstall, type HostVerdict, type InstallRequest, type LeftOut } from '../../domain/install-request.ts';
 import { wavePlan } from '../../domain/waves.ts';
 import type { JobView } from '../../domain/views.ts';
 import type { Context, Transaction } from '../context.ts';
@@ -28,6 +28,8 @@ export async function requestInstall(
   requester: Requester,
   input: InstallInput,
   parentJobId: number | null,
+  /** Of the job that is retried: left out before. */
+  leftOut: readonly LeftOut[] = [],
 ): Promise<JobView> {
   const now = ctx.clock.now();
   const occasion = { now, actor: requester.name };
@@ -37,7 +39,7 @@ export async function requestInstall(
     await keepHosts(tx, input.hostIds);
     const facts = await installFacts(tx, input);
     const verdicts = demandInstall(facts.request, glass !== undefined);
-    const values = { ...newInstall(ctx, occasion, facts, input), parentJobId };
+    const values = { ...newInstall(ctx, occasion, facts, input), parentJobId, leftOut: [...leftOut, ...facts.leftOut] };
     const job = await createJob(ctx, tx, occasion, requester, facts, verdicts, values);
     if (glass) await passByGlass(ctx, tx, occasion, job, { reason: glass.reason, usedAt: now });
     const view = (await jobViews(tx, [job]))[0] as JobView;

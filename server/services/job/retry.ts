@@ -1,6 +1,6 @@
 import { findJob, rolloutRows } from '../../../db/queries/jobs.ts';
 import { Refusal } from '../../contracts/errors.ts';
-import { judgeRetry } from '../../domain/job-outcome.ts';
+import { hookLost, judgeRetry } from '../../domain/job-outcome.ts';
 import type { TaskStatus } from '../../domain/task-transition.ts';
 import { requestInstall } from '../install/start.ts';
 import { requestDownload } from '../release/request-download.ts';
@@ -13,9 +13,14 @@ export interface RetryInput {
   id: number;
   /** Only tasks that ended so. Default: failed, unreachable and not started. */
   statuses?: ('failed' | 'unreachable' | 'not_started' | 'cancelled')[] | undefined;
+  /** Hosts on which a hook was lost are covered too: it is run again there. */
+  rerunHook?: boolean | undefined;
 }
 
-/** A new job for the hosts that did not get there; never a host more than its parent had. Rule: section 10 (Retry). */
+/**
+ * A new job for the hosts that did not get there; never a host more than its parent had. What it leaves out (hosts out of
+ * service, a hook that was lost) it says. Rule: section 10 (Retry).
+ */
 export const retryJob = verb(
   'job.retry',
   async (ctx, actor, input: RetryInput) => {
@@ -23,14 +28,22 @@ export const retryJob = verb(
     if (!job) throw noSuchJob('Retry', input.id);
     if (job.kind === 'download') return requestDownload.run(ctx, actor, { id: job.releaseId });
     const rows = await rolloutRows(ctx.db, job.id);
-    const tasks = rows.map(({ hostName, hostId, status }) => ({ host: hostName, hostId, status }));
+    const tasks = rows.map(({ hostName, hostId, status, problemCode }) => ({
+      host: hostName,
+      hostId,
+      status,
+      lost: status === 'failed' && problemCode === 'lost',
+    }));
     const wanted: readonly TaskStatus[] | undefined = input.statuses;
     const hosts = wanted && tasks.filter(({ status }) => wanted.includes(status)).map(({ host }) => host);
-    const decision = judgeRetry({ status: job.status, tasks }, { cancelled: wanted?.includes('cancelled'), hosts });
+    const ask = { cancelled: wanted?.includes('cancelled'), hosts, rerunHook: input.rerunHook };
+    const decision = judgeRetry({ status: job.status, tasks }, ask);
     if (!decision.allowed) throw new Refusal('refused', decision.refusal.sentence, { reason: decision.refusal.code });
     const hostIds = decision.tasks.map(({ hostId }) => hostId);
-    if (job.kind === 'rollback') return retryRollback(ctx, actor, job, hostIds);
-    return requestInstall(ctx, actor, { releaseId: job.releaseId, hostIds, plan: job.plan }, job.id);
+    const lost = decision.lost.map(({ host }) => ({ host, code: 'hook_lost' as const, sentence: hookLost(host) }));
+    if (job.kind === 'rollback') return retryRollback(ctx, actor, job, hostIds, lost);
+    const request = { releaseId: job.releaseId, hostIds, plan: job.plan, leaveOut: true };
+    return requestInstall(ctx, actor, request, job.id, lost);
   },
   jobTargets,
 );

@@ -1,7 +1,7 @@
 import { setIntent } from '../../../db/queries/hosts.ts';
 import { insertJob, insertTasks, type NewTask } from '../../../db/queries/jobs.ts';
 import { jobViews } from '../../../db/queries/views.ts';
-import type { InstallHost } from '../../domain/install-request.ts';
+import type { InstallHost, LeftOut } from '../../domain/install-request.ts';
 import { wavePlan } from '../../domain/waves.ts';
 import type { JobPlan, JobView } from '../../domain/views.ts';
 import type { Context, Transaction } from '../context.ts';
@@ -14,6 +14,8 @@ export interface RollbackOrder {
   readonly target: { readonly releaseId: number; readonly version: string };
   /** `skip`: it runs the target already. */
   readonly tasks: readonly (Pick<InstallHost, 'id' | 'role' | 'deployedVersion'> & { readonly skip: boolean })[];
+  /** Hosts that it should cover and does not. */
+  readonly leftOut: readonly LeftOut[];
   readonly policy: JobPlan;
   readonly reason: string | null;
   /** The job that is rolled back, or the rollback that is tried again. */
@@ -26,7 +28,7 @@ export async function createRollbackJob(
   tx: Transaction,
   occasion: Occasion,
   requester: Requester,
-  { target, tasks, policy, reason, parent }: RollbackOrder,
+  { target, tasks, leftOut, policy, reason, parent }: RollbackOrder,
 ): Promise<number> {
   const { now, actor } = occasion;
   const job = await insertJob(tx, {
@@ -38,6 +40,7 @@ export async function createRollbackJob(
     requestedBy: actor,
     reason,
     parentJobId: parent.id,
+    leftOut: [...leftOut],
     createdAt: now,
   });
   const ordered = wavePlan(tasks, policy.waves).flatMap(({ number, members }) =>

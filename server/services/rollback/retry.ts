@@ -4,6 +4,7 @@ import { findRelease } from '../../../db/queries/releases.ts';
 import { jobViews } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
+import { leaveOutOfService, type LeftOut } from '../../domain/install-request.ts';
 import type { JobView } from '../../domain/views.ts';
 import type { Context } from '../context.ts';
 import type { Requester } from '../approval/request.ts';
@@ -16,6 +17,7 @@ export async function retryRollback(
   requester: Requester,
   job: JobRow,
   hostIds: readonly number[],
+  lost: readonly LeftOut[],
 ): Promise<JobView> {
   const occasion = { now: ctx.clock.now(), actor: requester.name };
   return transact(ctx, async (tx) => {
@@ -23,10 +25,11 @@ export async function retryRollback(
     // Made under it: the target is fixed and not judged again, so the retry would be a second use.
     if (glass && glass.openedAt === job.createdAt) throw madeUnderGlass(job);
     const { version } = (await findRelease(tx, job.releaseId))!.release;
-    const hosts = await installHosts(tx, job.productId, job.releaseId, hostIds);
+    const { kept, leftOut } = leaveOutOfService(await installHosts(tx, job.productId, job.releaseId, hostIds));
     const id = await createRollbackJob(ctx, tx, occasion, requester, {
       target: { releaseId: job.releaseId, version },
-      tasks: hosts.map((host) => ({ ...host, skip: host.alreadyThere })),
+      tasks: kept.map((host) => ({ ...host, skip: host.alreadyThere })),
+      leftOut: [...lost, ...leftOut],
       policy: job.plan,
       reason: job.reason,
       parent: job,

@@ -5,6 +5,7 @@ import { jobViews } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import type { Reason } from '../../domain/reason.ts';
+import { leaveOutOfService, type LeftOut } from '../../domain/install-request.ts';
 import type { IncidentView } from '../../domain/views.ts';
 import { listed } from '../../domain/wording.ts';
 import type { Context, Transaction } from '../context.ts';
@@ -16,7 +17,7 @@ import { verb } from '../verb.ts';
 import { contain } from './contain.ts';
 import { createRollbackJob } from './create-job.ts';
 import { rollbackFacts, type RollbackFacts, type RollbackInput } from './facts.ts';
-import { planJobRollback } from './plan.ts';
+import { planJobRollback, type PlannedRollback } from './plan.ts';
 import { jobsAcross, jobsOf, rollbackPolicy, shownRollback } from './preview.ts';
 
 /**
@@ -46,6 +47,7 @@ export const startRollback = verb(
         const order = {
           target,
           tasks,
+          leftOut: leftOutOf(plan),
           policy: rollbackPolicy(ctx, input.plan),
           reason: input.reason,
           parent: facts.job,
@@ -62,6 +64,16 @@ export const startRollback = verb(
   },
   jobTargets,
 );
+
+/** Affected hosts that are out of service: nobody named them, so they do not refuse the rollback, but are told. */
+function leftOutOf({ hosts }: PlannedRollback): LeftOut[] {
+  const affected = hosts.filter(({ chosen, causes }) => !chosen && causes.length > 0);
+  const { leftOut } = leaveOutOfService([...affected.map(({ facts: { host } }) => host), IN_SERVICE]);
+  return leftOut;
+}
+
+/** Beside it every host that is out of service is left out, and not refused for want of another. */
+const IN_SERVICE = { name: '', life: 'active' } as const;
 
 /** Throws what refuses the rollback. `across`: the release that only break-glass lets hosts go back to; null: none. */
 function demandRollback(facts: RollbackFacts, input: RollbackInput) {

@@ -100,6 +100,7 @@ function previewOf(hosts: readonly HostChoice[], more: Partial<InstallPreview> =
     refusal: null,
     path: null,
     notes: [],
+    leftOut: [],
     passable: false,
     ...more,
   };

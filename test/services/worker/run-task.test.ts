@@ -15,7 +15,8 @@ import type { Held } from '../../../server/services/task/start.ts';
 import { runTask } from '../../../server/worker/run-task.ts';
 import { apply } from '../../support/fleet.ts';
 import { runsOn } from '../../support/install.ts';
-import { buildPackage } from '../../support/package.ts';
+import { everythingStored } from '../../support/database.ts';
+import { buildPackage, type Entry } from '../../support/package.ts';
 import { openWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -52,8 +53,12 @@ async function newDatabase(): Promise<void> {
 }
 
 /** Release 1, downloaded, and a task that this worker holds. */
-async function holdInstall(version: string, hooks: Record<string, string> = {}): Promise<{ job: number; held: Held }> {
-  const built = await buildPackage({ product: 'orders', version, hooks });
+async function holdInstall(
+  version: string,
+  hooks: Record<string, string> = {},
+  extra: readonly Entry[] = [],
+): Promise<{ job: number; held: Held }> {
+  const built = await buildPackage({ product: 'orders', version, hooks, extra });
   const release = { version, digest: built.digest, size: built.size, artifactUrl: 'file:///x', signatureUrl: null };
   const rest = { notes: '', labels: {}, required: false, hooks: {} };
   await recordFeedCheck(world.ctx, 1, { releases: [{ ...release, ...rest }], problems: [] });
@@ -88,6 +93,18 @@ test('a task goes through its steps, its log is stored masked, and the host repo
     reported: [{ version: '1.0.0', releaseId: 1 }],
   });
   expect(await current()).toBe('1.0.0');
+});
+
+test('what an error says of a package or a host is masked before it is stored', async () => {
+  const { held } = await holdInstall('1.0.0', {}, [
+    { name: 'hunter2! password=letmein9', type: 'link', linkname: 'VERSION' },
+  ]);
+  await run(held);
+  expect(await task(held)).toMatchObject({ status: 'failed', problem: { code: 'hard_link' } });
+  expect((await task(held)).problem?.sentence).toContain('********');
+  const stored = await everythingStored(world.url);
+  expect(stored).toContain('hard_link');
+  expect(stored).not.toMatch(/hunter2!|letmein9/);
 });
 
 test('a task of a new database is not told the end of an old one that had its number', async () => {
