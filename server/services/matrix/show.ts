@@ -5,7 +5,7 @@ import { presence, versionsBehind } from '../../domain/adoption.ts';
 import { decideHolds, type Hold } from '../../domain/holds.ts';
 import { nextStep, type NextStep } from '../../domain/outlook.ts';
 import type { Reason } from '../../domain/reason.ts';
-import { positionOf } from '../../domain/channel.ts';
+import { positionOf, type Channel } from '../../domain/channel.ts';
 import { headVersion, lastSeen } from '../client/show.ts';
 import { clientSubjects, type Seat, type Subject } from '../client/subjects.ts';
 import { keysAfter, pageKeys, pageOf } from '../page.ts';
@@ -25,17 +25,34 @@ export const showMatrix = verb('client.read', async (ctx, _actor, { after, limit
   const holds = await holdsStanding(ctx.db, now);
   const byEnvironment = Map.groupBy(subjects, ({ place }) => place.environment.id);
   const products = (await listProductViews(ctx.db)).map((product) => ({ id: product.id, name: product.name }));
+  const wayOf = rememberedWay();
   const environments = items.map((environment) => ({
     ...environment,
-    cells: (byEnvironment.get(environment.id) ?? []).map((subject) => cellOf(subject, holds, now)),
+    cells: (byEnvironment.get(environment.id) ?? []).map((subject) => cellOf(subject, wayOf, holds, now)),
   }));
   return { products, environments, next };
 });
 
-function cellOf(subject: Subject, holds: readonly Hold[], now: number) {
+type WayOf = (subject: Subject, seat: Seat, head: string | null) => NextStep;
+
+/** Managed environments of one channel that run the same version have the same way: it is worked out once. */
+function rememberedWay(): WayOf {
+  const known = new Map<Channel, Map<string | null, NextStep>>();
+  return ({ channel }, { client }, head) => {
+    if (client.installer.method !== 'managed') return nextStep(channel, client, head);
+    const ways = known.get(channel) ?? new Map<string | null, NextStep>();
+    known.set(channel, ways);
+    const runs = client.deployed?.version ?? null;
+    const way = ways.get(runs) ?? nextStep(channel, client, head);
+    ways.set(runs, way);
+    return way;
+  };
+}
+
+function cellOf(subject: Subject, wayOf: WayOf, holds: readonly Hold[], now: number) {
   const { place, channel, seats } = subject;
   const head = headVersion(subject);
-  const steps = seats.map((seat) => ({ seat, step: stepOf(subject, seat, head, holds, now) }));
+  const steps = seats.map((seat) => ({ seat, step: stepOf(subject, wayOf(subject, seat, head), holds, now) }));
   // Of hosts that run different releases, the one whose way is blocked, else the first that has a way to go.
   const shown = steps.find(({ step }) => step.blocked) ?? steps.find(({ step }) => step.next) ?? steps[0];
   const lastSeenAt = lastSeen(subject);
@@ -58,14 +75,7 @@ function cellOf(subject: Subject, holds: readonly Hold[], now: number) {
   };
 }
 
-function stepOf(
-  subject: Subject,
-  { client }: Seat,
-  head: string | null,
-  holds: readonly Hold[],
-  now: number,
-): NextStep {
-  const step = nextStep(subject.channel, client, head);
+function stepOf(subject: Subject, step: NextStep, holds: readonly Hold[], now: number): NextStep {
   return step.blocked || step.next === null ? step : { ...step, blocked: heldOf(subject, step.next, holds, now) };
 }
 
