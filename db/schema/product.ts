@@ -18,6 +18,10 @@ export const product = pgTable('product', {
   /** The next check by the clock; null = now. */
   feedDueAt: instant(),
   feedProblem: jsonb().$type<Reason>(),
+  /** The next look at the pipeline by the clock; null = now. */
+  pipelineDueAt: instant(),
+  /** Since when some release of it has reported a health state: from then on silence of the reporter is no health. */
+  healthSeenAt: instant(),
   revision: revision(),
 });
 

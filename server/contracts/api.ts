@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ROLES } from '../domain/permission.ts';
 import { activityLine } from './activity-line.ts';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
 import { declaredApproval } from './fleet.ts';
@@ -21,13 +22,13 @@ import {
   reason,
 } from './views.ts';
 
-const roleName = z.enum(['viewer', 'operator', 'approver', 'admin']);
+const roleName = z.enum(ROLES);
 const scopeName = z.string().min(1).max(200).optional();
 /** A role in all of the fleet, or only for one product, one environment, or one product in one environment. */
 const grant = z.object({ role: roleName, product: scopeName, environment: scopeName });
 const grants = z.array(grant).max(200);
 /** Tokens never approve. */
-const tokenGrants = z.array(grant.extend({ role: z.enum(['viewer', 'operator', 'admin']) })).max(200);
+const tokenGrants = z.array(grant.extend({ role: z.enum(['viewer', 'operator', 'admin', 'reporter']) })).max(200);
 /** Of the device, or a recovery code. */
 const code = z.string().trim().min(6).max(40);
 const email = z.email().max(200);
@@ -180,7 +181,7 @@ const installInput = z.object({
 
 export const fleetChange = z.object({
   action: z.enum(['create', 'change', 'remove', 'keep']),
-  kind: z.enum(['product', 'channel', 'environment', 'host', 'rule']),
+  kind: z.enum(['product', 'channel', 'environment', 'host', 'rule', 'pipeline']),
   name: z.string(),
   line: z.number().int().nullable(),
   fields: z.array(z.object({ field: z.string(), from: z.unknown(), to: z.unknown() })),

@@ -1,4 +1,6 @@
-import { allowed, refused, type Decision } from './reason.ts';
+import type { CanaryEntity } from './canary-condition.ts';
+import type { PipelineStage } from './pipeline.ts';
+import { allowed, refused, type Decision, type Reason } from './reason.ts';
 import type { StageCode, StageStatus } from './stages.ts';
 
 /**
@@ -39,4 +41,39 @@ export function judgeReopening({ status }: Evaluation, reason: string): Decision
   return reason.trim() === ''
     ? refused('reason_missing', 'reopening refused: it needs a reason. Say what has changed.')
     : allowed();
+}
+
+/** What a canary stage counted at one look: of the selected entities, how many run the release and satisfy what. */
+export interface Measured {
+  readonly selected: number;
+  readonly arrived: number;
+  readonly healthy: number;
+  /** Null: the condition is not configured. */
+  readonly neededHealthy: number | null;
+  readonly unhealthy: number;
+  readonly neededUnhealthy: number | null;
+}
+
+/** One test entity as a stage saw it. Milliseconds; the figures are null while it does not run the release. */
+export interface EntitySoak extends CanaryEntity {
+  readonly environmentId: number;
+  /** When its last node reported the release, epoch ms; null: it does not run it. */
+  readonly since: number | null;
+  /** Active hosts that run the product, and how many of them run the release. */
+  readonly nodes: number;
+  readonly nodesOnRelease: number;
+}
+
+/** What an evaluation was before somebody edited its stage or opened it again, or before it began anew. */
+export interface EvaluationChapter {
+  /** Epoch ms: when this chapter began, and when it was closed. */
+  readonly since: number;
+  readonly until: number;
+  readonly closedBy: 'stage_changed' | 'reopened' | 'on_source_again';
+  readonly by: string;
+  readonly reason: string | null;
+  readonly stage: PipelineStage;
+  readonly status: StageStatus;
+  readonly reasons: readonly Reason<StageCode>[];
+  readonly measured: Measured | null;
 }

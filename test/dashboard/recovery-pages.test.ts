@@ -264,7 +264,7 @@ describe('who may what', () => {
     expect(rows.map(({ action }) => action)).toEqual(ACTIONS);
     const decide = rows.find(({ action }) => action === 'approval.decide');
     expect([decide?.roles, decide?.personOnly]).toEqual([
-      { viewer: false, operator: true, approver: true, admin: true },
+      { viewer: false, operator: true, approver: true, admin: true, reporter: false },
       true,
     ]);
     expect(rows.find(({ action }) => action === 'fleet.apply')?.mine).toBe('You are viewer.');

@@ -3,6 +3,7 @@ import { filterReleases, releaseRows } from '../../dashboard/console/releases/re
 import { emptyBoard } from '../../server/domain/board.ts';
 import type { Board } from '../../server/domain/board.ts';
 import type { HostView, ReleaseView } from '../../server/domain/views.ts';
+import { ALWAYS_OPEN } from '../../server/domain/windows.ts';
 
 function release(id: number, more: Partial<ReleaseView> = {}): ReleaseView {
   return {
@@ -47,7 +48,14 @@ function host(id: number, environmentId: number, releaseId: number | null, more:
 }
 
 function board(releases: ReleaseView[], hosts: HostView[] = []): Board {
-  const environment = { revision: 1, labels: {}, installerMethod: 'managed', updatePolicy: 'manual' as const };
+  const environment = {
+    revision: 1,
+    labels: {},
+    installerMethod: 'managed',
+    updatePolicy: 'manual' as const,
+    windows: ALWAYS_OPEN,
+    recallWaitsForWindow: false,
+  };
   return {
     ...emptyBoard(),
     products: {

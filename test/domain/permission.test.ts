@@ -26,12 +26,13 @@ describe('roles', () => {
     ['operator', ['operator', 'viewer']],
     ['approver', ['approver', 'viewer']],
     ['admin', ['admin', 'operator', 'viewer']],
+    ['reporter', ['reporter']],
   ])('%s is %j and nothing else', (role, implied) => {
     expect([...impliedRoles([role])].sort()).toEqual(implied.sort());
   });
 
   test('two roles bring along what each brings', () => {
-    expect([...impliedRoles(['admin', 'approver'])].sort()).toEqual([...ROLES].sort());
+    expect([...impliedRoles(['admin', 'approver'])].sort()).toEqual(ROLES.filter((role) => role !== 'reporter').sort());
     expect([...impliedRoles([])]).toEqual([]);
   });
 });
@@ -48,6 +49,7 @@ describe('the table', () => {
     'evidence.read',
     'approval.read',
     'fleet.read',
+    'pipeline.read',
     'approval.cancel',
   ];
   const operates = [
@@ -59,6 +61,8 @@ describe('the table', () => {
     'release.promote',
     'release.demote',
     'release.rollback',
+    'pipeline.pause',
+    'health.report',
     'evaluation.reopen',
     'recall.open',
     'recall.revert',
@@ -73,12 +77,13 @@ describe('the table', () => {
     'display.manage',
     'approval.decide',
   ];
-  const administers = ['fleet.apply', 'token.manage', 'person.manage', 'break_glass.use'];
+  const administers = ['pipeline.save', 'fleet.apply', 'token.manage', 'person.manage', 'break_glass.use'];
   const table: Record<Role, string[]> = {
     viewer: reads,
     operator: [...reads, ...operates],
     approver: [...reads, 'approval.decide'],
     admin: [...reads, ...operates, ...administers],
+    reporter: ['health.report'],
   };
 
   test.each(ROLES)('%s may do exactly what is written for it', (role) => {

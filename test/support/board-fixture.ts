@@ -11,6 +11,7 @@ import type {
   TaskStatus,
   TaskView,
 } from '../../server/domain/views.ts';
+import { ALWAYS_OPEN } from '../../server/domain/windows.ts';
 import { Story, type Say } from './story.ts';
 
 /** What goes on in a made-up fleet. */
@@ -65,7 +66,16 @@ export function fleet(hosts: number, now: number): Story {
       kind: 'environment.declared',
       entity: 'environment',
       actor: 'Ana',
-      view: { id: at + 1, name, labels: {}, installerMethod: 'managed', updatePolicy: 'manual', channels: {} },
+      view: {
+        id: at + 1,
+        name,
+        labels: {},
+        installerMethod: 'managed',
+        updatePolicy: 'manual',
+        windows: ALWAYS_OPEN,
+        recallWaitsForWindow: false,
+        channels: {},
+      },
     }),
   );
   for (let id = 1; id <= 4; id += 1) story.say(published(id, now));

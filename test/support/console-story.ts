@@ -1,6 +1,7 @@
 /** A made-up fleet that shows every state the console can be in: two products, releases in every state, jobs of every end. */
 import type { AnyActivity } from '../../server/domain/activity.ts';
 import type { HostView, JobView, ReleaseView, StepRecord, TaskStatus, TaskView } from '../../server/domain/views.ts';
+import { ALWAYS_OPEN } from '../../server/domain/windows.ts';
 import { Story } from './story.ts';
 
 export interface ConsoleStory {
@@ -65,7 +66,12 @@ function declare(story: Story, hosts: number, now: number): void {
     actor: 'Ana',
     view: { ...product, id: 2, name: 'edge-agent' },
   });
-  const environment = { installerMethod: 'managed', updatePolicy: 'manual' } as const;
+  const environment = {
+    installerMethod: 'managed',
+    updatePolicy: 'manual',
+    windows: ALWAYS_OPEN,
+    recallWaitsForWindow: false,
+  } as const;
   ['eu-prod', 'us-prod', 'staging'].forEach((name, at) =>
     story.say({
       kind: 'environment.declared',

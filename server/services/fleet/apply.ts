@@ -27,7 +27,14 @@ export const applyFleet = verb('fleet.apply', async (ctx, actor, { file, text, p
 });
 
 /** Parents before what belongs to them: each kind refers to ids of the kinds before. */
-const declarationOrder = ['product', 'channel', 'environment', 'host', 'rule'] as const satisfies readonly FleetKind[];
+const declarationOrder = [
+  'product',
+  'channel',
+  'pipeline',
+  'environment',
+  'host',
+  'rule',
+] as const satisfies readonly FleetKind[];
 
 async function applyChanges(
   tx: Transaction,
@@ -71,11 +78,14 @@ async function followUp(
 
 /** A plan that somebody agreed to may be another now: a machine behind a name, or the channel that is followed. */
 function changesPlan({ action, fields }: Change): boolean {
-  return action === 'change' && fields.some(({ field }) => ['connection', 'root', 'subscriptions'].includes(field));
+  return (
+    action === 'change' &&
+    fields.some(({ field }) => ['connection', 'root', 'subscriptions', 'windows'].includes(field))
+  );
 }
 
 function parentColumn(kind: FleetKind, parent: string | null, ids: ReadonlyMap<string, number>) {
-  if (kind === 'channel') return { productId: ids.get(`product ${parent}`) };
+  if (kind === 'channel' || kind === 'pipeline') return { productId: ids.get(`product ${parent}`) };
   return kind === 'host' ? { environmentId: ids.get(`environment ${parent}`) } : {};
 }
 
