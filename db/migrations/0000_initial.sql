@@ -349,6 +349,7 @@ CREATE TABLE "channel_entry" (
 	"sequence" integer NOT NULL,
 	"promoted_at" timestamp(3) with time zone NOT NULL,
 	"promoted_by" text NOT NULL,
+	"active_since" timestamp(3) with time zone NOT NULL,
 	"demoted_at" timestamp(3) with time zone,
 	"demoted_by" text,
 	"demote_reason" text,

@@ -1,5 +1,5 @@
 /** Row → view of what moves releases by itself: pipelines, evaluations, recalls. The same form as views.ts. */
-import { eq, getTableColumns, inArray, isNull, or, sql } from 'drizzle-orm';
+import { and, eq, getTableColumns, inArray, isNull, or, sql } from 'drizzle-orm';
 import type { EvaluationView, PipelineView, RecallView } from '../../server/domain/views.ts';
 import type { Reader } from '../connect.ts';
 import { evaluation, pipeline, recall, release } from '../schema/index.ts';
@@ -50,3 +50,7 @@ export async function recallViews(reader: Reader, which: Which): Promise<RecallV
 }
 
 export const unrevertedRecalls: Which = { where: isNull(recall.revertedAt) };
+
+export function unrevertedRecallsOf(productId: number): Which {
+  return { where: and(eq(recall.productId, productId), isNull(recall.revertedAt))! };
+}

@@ -125,7 +125,13 @@ export async function enterChannel(
     .where(eq(channel.id, channelId))
     .returning({ last: channel.lastSequence });
   const before = (row as { last: number }).last - releaseIds.length;
-  const entries = releaseIds.map((releaseId, i) => ({ channelId, releaseId, sequence: before + i + 1, ...promotion }));
+  const entries = releaseIds.map((releaseId, i) => ({
+    channelId,
+    releaseId,
+    sequence: before + i + 1,
+    activeSince: promotion.promotedAt,
+    ...promotion,
+  }));
   await tx.insert(channelEntry).values(entries);
 }
 

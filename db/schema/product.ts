@@ -90,6 +90,8 @@ export const channelEntry = pgTable(
     sequence: integer().notNull(),
     promotedAt: instant().notNull(),
     promotedBy: text().notNull(),
+    /** Since when it is active: its promotion, or its latest un-demotion. */
+    activeSince: instant().notNull(),
     demotedAt: instant(),
     demotedBy: text(),
     demoteReason: text(),

@@ -3,6 +3,7 @@ import { ROLES } from '../domain/permission.ts';
 import { activityLine } from './activity-line.ts';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
 import { declaredApproval } from './fleet.ts';
+import { pipelineApi } from './pipeline.ts';
 import { glassInput, recoveryApi } from './recovery.ts';
 import {
   environmentView,
@@ -196,6 +197,7 @@ export const fleetPlan = z.object({
 /** Every JSON endpoint of /api/v1. Streams (log download, events) stand apart in server/http. */
 export const api = {
   ...recoveryApi,
+  ...pipelineApi,
 
   'session.show': endpoint({
     method: 'GET',

@@ -1,7 +1,7 @@
 import type { CanaryEntity } from './canary-condition.ts';
 import type { PipelineStage } from './pipeline.ts';
 import { allowed, refused, type Decision, type Reason } from './reason.ts';
-import type { StageCode, StageStatus } from './stages.ts';
+import { decided, type StageCode, type StageStatus } from './stages.ts';
 
 /**
  * What becomes of an evaluation that has been judged. `final`: only a person opens it again, with a reason. Rule:
@@ -21,6 +21,9 @@ export interface Evaluation {
   readonly codes: readonly StageCode[];
 }
 
+/** What ends an evaluation whose stage is no longer configured; it starts anew when the stage is back. */
+export const STAGE_REMOVED = decided('cancelled', 'stage_removed', 'The stage is no longer part of the pipeline.');
+
 /**
  * Whether the stage looks at the release again; one that left the source starts anew when it is active there again.
  * Rule: section 7.
@@ -30,7 +33,7 @@ export function isJudgedAgain({ status, codes }: Evaluation, activeOnSource: boo
 }
 
 function startsAnew({ status, codes }: Evaluation): boolean {
-  return status === 'cancelled' && codes.includes('not_on_source');
+  return status === 'cancelled' && (codes.includes('not_on_source') || codes.includes('stage_removed'));
 }
 
 /** A person may open any evaluation that has ended, with a reason. Rule: section 7. */

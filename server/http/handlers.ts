@@ -9,6 +9,9 @@ import { listApprovalRules } from '../services/approval-rule/list.ts';
 import { removeApprovalRule } from '../services/approval-rule/remove.ts';
 import { saveApprovalRule } from '../services/approval-rule/save.ts';
 import { listEnvironments } from '../services/environment/list.ts';
+import { listEvaluations } from '../services/evaluation/list.ts';
+import { reopenEvaluation } from '../services/evaluation/reopen.ts';
+import { showEvaluation } from '../services/evaluation/show.ts';
 import { requestCheck } from '../services/feed/request-check.ts';
 import { applyFleet } from '../services/fleet/apply.ts';
 import { planFleet } from '../services/fleet/plan.ts';
@@ -34,10 +37,16 @@ import { showJob } from '../services/job/show.ts';
 import { disablePerson, enablePerson, resetTotp, setGrants } from '../services/people/change-person.ts';
 import { invite, listPeople } from '../services/people/invite.ts';
 import { createToken, listTokens, revokeToken } from '../services/people/tokens.ts';
+import { releasePipeline } from '../services/pipeline/of-release.ts';
+import { pausePipeline, resumePipeline } from '../services/pipeline/pause.ts';
+import { previewFilters } from '../services/pipeline/preview.ts';
+import { savePipeline } from '../services/pipeline/save.ts';
+import { showPipeline } from '../services/pipeline/show.ts';
 import { listProducts } from '../services/product/list.ts';
 import { demoteRelease } from '../services/release/demote.ts';
 import { previewDemotion } from '../services/release/demotion-impact.ts';
 import { listReleases } from '../services/release/list.ts';
+import { promoteRelease } from '../services/release/promote.ts';
 import { requestDownload } from '../services/release/request-download.ts';
 import { showRelease } from '../services/release/show.ts';
 import { undemoteRelease } from '../services/release/undemote.ts';
@@ -90,6 +99,16 @@ export const handlers = {
   'releases.demotionImpact': previewDemotion,
   'releases.demote': demoteRelease,
   'releases.undemote': undemoteRelease,
+  'releases.pipeline': releasePipeline,
+  'releases.promote': promoteRelease,
+  'pipelines.show': showPipeline,
+  'pipelines.save': savePipeline,
+  'pipelines.preview': previewFilters,
+  'pipelines.pause': pausePipeline,
+  'pipelines.resume': resumePipeline,
+  'evaluations.list': listEvaluations,
+  'evaluations.show': showEvaluation,
+  'evaluations.reopen': reopenEvaluation,
   'rollbacks.preview': previewRollback,
   'rollbacks.start': startRollback,
   'incidents.list': listIncidents,

@@ -9,6 +9,8 @@ export interface QueueMessages {
   'task.run': { taskId: number };
   'release.download': { jobId: number };
   'feed.check': { productId: number };
+  /** Look at the pipeline of one product. */
+  'pipeline.tick': { productId: number };
   /** Proof that messages travel: its handler writes the queue's heartbeat. */
   'engine.beat': Record<string, never>;
 }
@@ -20,5 +22,6 @@ export const queues = {
   'task.run': { retryLimit: 20, retryDelay: 1, expireInSeconds: 60 },
   'release.download': { retryLimit: 5, retryDelay: 2, expireInSeconds: 3600 },
   'feed.check': { retryLimit: 0, retryDelay: 1, expireInSeconds: 300 },
+  'pipeline.tick': { retryLimit: 0, retryDelay: 1, expireInSeconds: 120 },
   'engine.beat': { retryLimit: 0, retryDelay: 1, expireInSeconds: 10 },
 } as const satisfies Record<QueueName, { retryLimit: number; retryDelay: number; expireInSeconds: number }>;

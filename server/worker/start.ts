@@ -8,6 +8,7 @@ import { workerLockClass } from '../services/task/lease.ts';
 import type { Context } from '../services/context.ts';
 import { downloadWork } from './downloads.ts';
 import { feedWork } from './feed-checks.ts';
+import { pipelineWork } from './pipelines.ts';
 import { Pool } from './pool.ts';
 import { probeWork } from './probes.ts';
 import { repeat } from '../services/engine/repeat.ts';
@@ -43,6 +44,8 @@ export async function startWorker(ctx: Context, boss: PgBoss, locks: SessionLock
     },
     { log },
   );
+  const lookAtPipeline = pipelineWork(ctx);
+  await workQueue(boss, 'pipeline.tick', ({ productId }) => lookAtPipeline(productId), { log });
   await workQueue(boss, 'engine.beat', () => beat(ctx, 'queue'), { log });
   const loops = [
     repeat('take-over', ctx.config.sweepMs, log, async () => {

@@ -89,6 +89,16 @@ const mayPass: Record<Route, readonly Caller[]> = {
   'releases.demotionImpact': readers,
   'releases.demote': ofOrders,
   'releases.undemote': ofOrders,
+  'releases.pipeline': readers,
+  'releases.promote': ofOrders,
+  'pipelines.show': readers,
+  'pipelines.save': ['admin', 'admin:orders', 'token admin'],
+  'pipelines.preview': readers,
+  'pipelines.pause': ofOrders,
+  'pipelines.resume': ofOrders,
+  'evaluations.list': readers,
+  'evaluations.show': readers,
+  'evaluations.reopen': ofOrders,
   'rollbacks.preview': readers,
   'rollbacks.start': ofOrdersInPlant,
   'incidents.list': readers,
@@ -155,6 +165,9 @@ beforeAll(async () => {
   await createHold.run(world.ctx, world.operator, { scope: { host: 'line-1' }, reason: 'x', strict: false });
   await world.ctx.db.$client`
     insert into incident (job_id, product_id, cause, opened_at) values (2, 1, '{"code":"x","sentence":"x"}', now())`;
+  await world.ctx.db.$client`
+    insert into evaluation (product_id, release_id, source, target, stage, status, since, judged_at)
+    values (1, 1, 'stable', 'next', '{"kind":"timed"}', 'promoted', now(), now())`;
   live = await startLive(world.ctx, site.http, 'test');
 });
 afterAll(async () => {
@@ -193,6 +206,10 @@ const inputs: Partial<Record<EndpointName, Record<string, unknown>>> = {
   'releases.demotionImpact': { channel: 'stable' },
   'releases.demote': { channel: 'stable', reason: 'x' },
   'releases.undemote': { channel: 'stable', reason: 'x' },
+  'releases.promote': { channel: 'stable', reason: 'x' },
+  'pipelines.preview': { filters: [] },
+  'pipelines.pause': { reason: 'x' },
+  'evaluations.reopen': { reason: 'x' },
   'rollbacks.start': { reason: 'x' },
   'incidents.resolve': { resolution: 'x' },
   'installs.preview': { releaseId: 1, hostIds: [1] },

@@ -1,16 +1,19 @@
 import { rolloutsInFlight, takeDueJobs } from '../../../db/queries/jobs.ts';
+import { takeDuePipelines } from '../../../db/queries/pipelines.ts';
 import { takeDueFeeds } from '../../../db/queries/releases.ts';
 import { undispatchStale } from '../../../db/queries/tasks.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Context } from '../context.ts';
 
-/** Puts what is due into the queues: jobs whose instant has come, feeds whose interval is over. */
+/** Puts what is due into the queues: jobs and pipelines whose instant has come, feeds whose interval is over. */
 export async function enqueueDue(ctx: Context): Promise<void> {
   const now = ctx.clock.now();
   await transact(ctx, async (tx) => {
     for (const jobId of await takeDueJobs(tx, now)) await ctx.enqueue(tx, 'job.advance', { jobId });
     const feeds = await takeDueFeeds(tx, now, now + ctx.config.feedCheckMs);
     for (const productId of feeds) await ctx.enqueue(tx, 'feed.check', { productId });
+    const pipelines = await takeDuePipelines(tx, now, now + ctx.config.pipelineMs);
+    for (const productId of pipelines) await ctx.enqueue(tx, 'pipeline.tick', { productId });
   });
 }
 

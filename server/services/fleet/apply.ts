@@ -3,6 +3,7 @@ import { declareRows, lockFleet, rearmFeeds, setSubscriptions, type FleetKind } 
 import { transact } from '../../../db/transact.ts';
 import type { Transaction } from '../context.ts';
 import { lookAgain } from '../job/look-again.ts';
+import { wakeEveryPipeline } from '../pipeline/wake.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { verb } from '../verb.ts';
 import type { Existing } from './declared.ts';
@@ -21,6 +22,7 @@ export const applyFleet = verb('fleet.apply', async (ctx, actor, { file, text, p
     const occasion = { now: ctx.clock.now(), actor: actor.name };
     await applyChanges(tx, occasion, read.file, judged.changes, judged.existing);
     if (judged.changes.some(changesPlan)) await lookAgain(ctx, tx);
+    if (judged.changes.some(({ action }) => action !== 'keep')) await wakeEveryPipeline(ctx, tx);
     if (prune) await removeUndeclared(tx, occasion, judged.undeclared, judged.past);
     return shown(judged, read, prune, true);
   });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { pipelineViews } from '../../../db/queries/pipeline-views.ts';
 import { environmentViews } from '../../../db/queries/views.ts';
+import { declaredPipelineOf } from '../../../server/contracts/pipeline-file.ts';
 import { apply, differenceOf, everything, plan } from '../../support/fleet.ts';
 import { openWorld, type World } from '../../support/world.ts';
 
@@ -86,6 +87,14 @@ describe('the pipeline of a product in a fleet file', () => {
         ],
       },
     ]);
+  });
+
+  test('is written back as a file would have it: what a form starts with', async () => {
+    await apply(world, fleet());
+    const [view] = await stored();
+    const written = declaredPipelineOf(view!);
+    expect(written).toMatchObject(pipeline);
+    expect(differenceOf(await plan(world, fleet({ pipeline: written })))).toEqual([]);
   });
 
   test('applied again changes nothing; an edit is shown and raises the revision', async () => {
