@@ -80,10 +80,7 @@ const speakers = {
   'recall.reverted': (line, board) => `${line.actor} reverted the recall of ${recalled(line, board)}.`,
   'task.created': (line, board) => `${host(line, board)} is part of job ${line.jobId}.`,
   'task.blocked': taskBlocked,
-  'task.held': (line, board) =>
-    line.detail['hold'] === null
-      ? `No hold stops ${host(line, board)} in job ${line.jobId} any more.`
-      : `A hold stops ${host(line, board)} in job ${line.jobId}.`,
+  'task.held': taskHeld,
   'task.started': (line, board) => `Job ${line.jobId} started on ${host(line, board)}.`,
   'task.taken_over': (line, board) => `Another worker took over ${host(line, board)} in job ${line.jobId}.`,
   'task.step': (line, board) => `${host(line, board)} reached the next step of job ${line.jobId}.`,
@@ -219,6 +216,13 @@ function incidentNoted(line: TickerLine): string {
   if (typeof jobId !== 'number' || typeof version !== 'string') return `Incident ${line.entity.id}: recovery moved on.`;
   const what = jobKind === 'rollback' ? `rollback to ${version}` : `re-run of ${version}`;
   return `Incident ${line.entity.id}: the ${what} (job ${jobId}) ${noted[stated<JobStatus>(status, noted) ?? 'running']}.`;
+}
+
+function taskHeld(line: TickerLine, board: Board): string {
+  const { hold, code } = line.detail;
+  const where = `${host(line, board)} in job ${line.jobId}`;
+  if (code === 'window_closed') return `The maintenance window keeps ${where} waiting.`;
+  return hold === null ? `Nothing stops ${where} any more.` : `A hold stops ${where}.`;
 }
 
 function taskBlocked(line: TickerLine, board: Board): string {

@@ -23,6 +23,8 @@ export interface PlacedRelease {
   activeSince: number;
   promotedAt: number;
   promotedBy: string;
+  /** Its package is not on the server, nor on its way, nor has it failed to arrive. */
+  awaitsDownload: boolean;
 }
 
 /** Every entry of every channel of a product, active or demoted. */
@@ -40,6 +42,7 @@ export async function placedReleases(reader: Reader, productId: number): Promise
       activeSince: channelEntry.activeSince,
       promotedAt: channelEntry.promotedAt,
       promotedBy: channelEntry.promotedBy,
+      awaitsDownload: sql<boolean>`${release.package} = 'absent' and ${release.downloadProblem} is null`,
     })
     .from(channelEntry)
     .innerJoin(channel, eq(channel.id, channelEntry.channelId))

@@ -117,6 +117,8 @@ export const installPreview = z.object({
       reason: reason.nullable(),
       /** The holds that would stop it now; the job would wait for them. */
       heldBy: reason.nullable(),
+      /** The closed maintenance window that the job would wait for there, unless it is overridden. */
+      windowClosed: reason.nullable(),
     }),
   ),
   waves: z.array(z.number().int()),
@@ -429,7 +431,11 @@ export const api = {
     method: 'POST',
     path: '/installs',
     summary: 'Install a downloaded release on hosts',
-    input: installInput.extend({ breakGlass: glassInput.optional() }),
+    input: installInput.extend({
+      breakGlass: glassInput.optional(),
+      /** Passes closed maintenance windows. */
+      override: glassInput.optional(),
+    }),
     output: jobView,
   }),
   'jobs.list': endpoint({

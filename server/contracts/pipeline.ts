@@ -151,6 +151,28 @@ export const pipelineApi = {
     input: z.object({ id: idParam, reason: why }),
     output: evaluationView,
   }),
+  'automaticInstalls.list': endpoint({
+    method: 'GET',
+    path: '/automatic-installs',
+    summary: 'Where automation would take each host, and every reason why it does not',
+    input: z.object({
+      ...pageInput,
+      productId: idParam.optional(),
+      environmentId: idParam.optional(),
+      hostId: idParam.optional(),
+    }),
+    output: page(
+      z.object({
+        hostId: count,
+        host: z.string(),
+        environmentId: count,
+        productId: count,
+        target: z.string().nullable().describe('null: there is nothing to go to'),
+        reasons: z.array(reason),
+        since: instant,
+      }),
+    ),
+  }),
   'releases.pipeline': endpoint({
     method: 'GET',
     path: '/releases/:id/pipeline',

@@ -8,6 +8,7 @@ import { showApproval } from '../services/approval/show.ts';
 import { listApprovalRules } from '../services/approval-rule/list.ts';
 import { removeApprovalRule } from '../services/approval-rule/remove.ts';
 import { saveApprovalRule } from '../services/approval-rule/save.ts';
+import { listAutomatic } from '../services/automatic/list.ts';
 import { listEnvironments } from '../services/environment/list.ts';
 import { listEvaluations } from '../services/evaluation/list.ts';
 import { reopenEvaluation } from '../services/evaluation/reopen.ts';
@@ -99,6 +100,7 @@ export const handlers = {
   'releases.demotionImpact': previewDemotion,
   'releases.demote': demoteRelease,
   'releases.undemote': undemoteRelease,
+  'automaticInstalls.list': listAutomatic,
   'releases.pipeline': releasePipeline,
   'releases.promote': promoteRelease,
   'pipelines.show': showPipeline,

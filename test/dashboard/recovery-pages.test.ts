@@ -102,6 +102,7 @@ describe('where a hold is seen', () => {
       outcome: 'install' as const,
       reason: null,
       heldBy: holds && { code: 'held', sentence: 'Stopped.', holds },
+      windowClosed: null,
     });
     const groups = stoppedHosts(board, [host(1, ['1']), host(2, ['1', '2']), host(3, null), host(4, ['99'])]);
     expect(groups.map(({ hold, hosts }) => [hold?.id ?? null, hosts.map(({ hostId }) => hostId)])).toEqual([

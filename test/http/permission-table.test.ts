@@ -96,6 +96,7 @@ const mayPass: Record<Route, readonly Caller[]> = {
   'pipelines.preview': readers,
   'pipelines.pause': ofOrders,
   'pipelines.resume': ofOrders,
+  'automaticInstalls.list': readers,
   'evaluations.list': readers,
   'evaluations.show': readers,
   'evaluations.reopen': ofOrders,

@@ -22,6 +22,8 @@ export interface Pipelines {
   publish(versions: readonly string[], labels?: Record<string, string>): Promise<void>;
   /** Delivers what waits for the pipeline until nothing does. */
   settle(): Promise<void>;
+  /** One look at the pipeline of product 1 now, as the next turn of the minute would be. */
+  look(): Promise<void>;
   /** Lets the clock pass, turn by turn as its role would, at most `step` at a time. */
   pass(ms: number, step?: number): Promise<void>;
   report(hostId: number, version: string | null): Promise<void>;
@@ -75,6 +77,10 @@ export function pipelines(world: World): Pipelines {
       await recordFeedCheck(ctx, 1, published);
     },
     settle,
+    async look() {
+      await tickPipeline(ctx, memories, 1);
+      await settle();
+    },
     async pass(ms, step = HOUR) {
       const end = time.now + ms;
       while (time.now < end) {

@@ -17,6 +17,8 @@ export interface InstallInput {
   plan?: Partial<JobPlan> | undefined;
   reason?: string | undefined;
   breakGlass?: GlassInput | undefined;
+  /** Starts although maintenance windows are closed, with the reason that job and card show. */
+  override?: { reason: string } | undefined;
 }
 
 /** Reads what an install is judged by. Throws when the release or a host does not exist. */

@@ -1,4 +1,5 @@
 import { keepHosts } from '../../../db/queries/hosts.ts';
+import { noteAttempts } from '../../../db/queries/automatic.ts';
 import { insertJob, insertTasks, type NewJob, type NewTask } from '../../../db/queries/jobs.ts';
 import { jobViews } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
@@ -12,7 +13,7 @@ import { requestApproval, type Requester } from '../approval/request.ts';
 import { noteRecovery } from '../incident/open.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { installTargets } from '../targets.ts';
-import { verb } from '../verb.ts';
+import { signalboxActor, verb } from '../verb.ts';
 import { fullPlan, installFacts, type InstallFacts, type InstallInput } from './facts.ts';
 
 /** Asks for an install of a downloaded release on hosts. Rules: sections 4 (Deploying) and 10. */
@@ -29,30 +30,40 @@ export async function requestInstall(
   input: InstallInput,
   parentJobId: number | null,
 ): Promise<JobView> {
+  return transact(ctx, (tx) => requestInstallIn(ctx, tx, requester, input, parentJobId));
+}
+
+/** The same within a transaction that asks for more than this. */
+export async function requestInstallIn(
+  ctx: Context,
+  tx: Transaction,
+  requester: Requester,
+  input: InstallInput,
+  parentJobId: number | null,
+): Promise<JobView> {
   const now = ctx.clock.now();
   const occasion = { now, actor: requester.name };
-  return transact(ctx, async (tx) => {
-    const glass = input.breakGlass;
-    if (glass) await demandOpening(tx, requester, await installTargets(ctx, input), glass.reason);
-    await keepHosts(tx, input.hostIds);
-    const facts = await installFacts(tx, input);
-    const verdicts = demandInstall(facts.request, glass !== undefined);
-    const job = await createJob(ctx, tx, occasion, requester, facts, verdicts, {
-      kind: 'install',
-      productId: facts.product.id,
-      releaseId: facts.release.id,
-      status: 'queued',
-      plan: fullPlan(ctx, input.plan),
-      requestedBy: requester.name,
-      reason: input.reason ?? null,
-      parentJobId,
-      createdAt: now,
-    });
-    if (glass) await passByGlass(ctx, tx, occasion, job, { reason: glass.reason, usedAt: now });
-    const view = (await jobViews(tx, [job]))[0] as JobView;
-    await noteRecovery(tx, occasion, view);
-    return view;
+  const glass = input.breakGlass;
+  if (glass) await demandOpening(tx, requester, await installTargets(ctx, input), glass.reason);
+  await keepHosts(tx, input.hostIds);
+  const facts = await installFacts(tx, input);
+  const verdicts = demandInstall(facts.request, glass !== undefined);
+  const job = await createJob(ctx, tx, occasion, requester, facts, verdicts, {
+    kind: 'install',
+    productId: facts.product.id,
+    releaseId: facts.release.id,
+    status: 'queued',
+    plan: fullPlan(ctx, input.plan),
+    requestedBy: requester.name,
+    reason: input.reason ?? null,
+    windowOverride: input.override?.reason ?? null,
+    parentJobId,
+    createdAt: now,
   });
+  if (glass) await passByGlass(ctx, tx, occasion, job, { reason: glass.reason, usedAt: now });
+  const view = (await jobViews(tx, [job]))[0] as JobView;
+  await noteRecovery(tx, occasion, view);
+  return view;
 }
 
 /** Throws what refuses the install. With break-glass, only what that does not pass. */
@@ -89,6 +100,9 @@ async function createJob(
     ...(skipped.has(host.id) ? skippedTask(facts.release.version, occasion.now) : {}),
   }));
   const ids = await insertTasks(tx, job.id, tasks);
+  const tried = tasks.filter(({ status }) => status !== 'skipped').map(({ hostId }) => hostId);
+  const by = requester.name === signalboxActor.name ? 'automation' : 'person';
+  await noteAttempts(tx, job, tried, by, occasion.now);
   await record(tx, occasion, 'job.requested', [job.id], { hosts: ids.length });
   await record(tx, occasion, 'task.created', ids);
   const waits = await requestApproval(ctx, tx, occasion, requester, job);

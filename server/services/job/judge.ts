@@ -118,7 +118,7 @@ async function showHeld(
       changed.map(({ id }) => id),
       problem,
     );
-    await record(tx, occasion, 'task.held', ids, { hold: problem?.['holds'] ?? null });
+    await record(tx, occasion, 'task.held', ids, { hold: problem?.['holds'] ?? null, code: problem?.code ?? null });
   }
 }
 

@@ -4,11 +4,18 @@ import { isPinnedByCanary } from '../../domain/pin.ts';
 import type { StageVerdict } from '../../domain/stages.ts';
 import { isNewer } from '../../domain/versions.ts';
 import type { PipelineFacts } from './facts.ts';
+import type { Judgement } from './look.ts';
 
 /** Whether automation leaves a release on a test entity because an evaluation of it is not through. Rule: section 7 (Pin). */
 export function pinOn(
   facts: PipelineFacts,
-  { stage, releaseId, status, reasons, eligibleAt }: Omit<KnownEvaluation, 'history'>,
+  {
+    stage,
+    releaseId,
+    status,
+    reasons,
+    eligibleAt,
+  }: Pick<KnownEvaluation, 'stage' | 'releaseId' | 'status' | 'reasons' | 'eligibleAt'>,
   entity: EntitySoak,
 ): boolean {
   if (stage.kind !== 'canary') return false;
@@ -32,4 +39,32 @@ function newerLabels(facts: PipelineFacts, environmentId: number, releaseId: num
   if (!release) return [];
   const { versioning } = facts.product;
   return own.filter((entry) => !entry.demoted && isNewer(versioning, entry, release)).map(({ labels }) => labels);
+}
+
+export interface Pin {
+  /** Version of the release that soaks. */
+  readonly release: string;
+  readonly stage: string;
+}
+
+/** By environment: the release that soaks there. Where several do, that of the first stage. Rule: section 7 (Pin). */
+export function pinnedEntities(facts: PipelineFacts, judgements: readonly Judgement[]): Map<number, Pin> {
+  const pins = new Map<number, Pin>();
+  for (const { stage, release, verdict, entities } of judgements) {
+    if (stage.kind !== 'canary' || verdict.status !== 'evaluating') continue;
+    const { reasons } = verdict;
+    const judged = {
+      stage,
+      releaseId: release.releaseId,
+      status: verdict.status,
+      reasons: [...reasons],
+      eligibleAt: null,
+    };
+    for (const entity of entities) {
+      const { environmentId, nodesOnRelease } = entity;
+      if (nodesOnRelease === 0 || pins.has(environmentId) || !pinOn(facts, judged, entity)) continue;
+      pins.set(environmentId, { release: release.version, stage: `${stage.source} → ${stage.target}` });
+    }
+  }
+  return pins;
 }
