@@ -322,6 +322,7 @@ CREATE TABLE "recall" (
 	"reason" text NOT NULL,
 	"opened_at" timestamp(3) with time zone NOT NULL,
 	"opened_by" text NOT NULL,
+	"opened_by_id" integer,
 	"evaluation_id" integer,
 	"roll_off_all" boolean DEFAULT false NOT NULL,
 	"own_environments" jsonb DEFAULT '[]'::jsonb NOT NULL,
@@ -330,6 +331,11 @@ CREATE TABLE "recall" (
 	"revert_reason" text,
 	"revision" integer DEFAULT 1 NOT NULL,
 	CONSTRAINT "recall_evaluationId_openedAt_unique" UNIQUE("evaluation_id","opened_at")
+);
+--> statement-breakpoint
+CREATE TABLE "recall_job" (
+	"job_id" integer PRIMARY KEY NOT NULL,
+	"recall_id" integer NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "channel" (
@@ -535,7 +541,10 @@ ALTER TABLE "install_attempt" ADD CONSTRAINT "install_attempt_release_id_release
 ALTER TABLE "install_attempt" ADD CONSTRAINT "install_attempt_job_id_job_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."job"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "pipeline" ADD CONSTRAINT "pipeline_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "recall" ADD CONSTRAINT "recall_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "recall" ADD CONSTRAINT "recall_opened_by_id_person_id_fk" FOREIGN KEY ("opened_by_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "recall" ADD CONSTRAINT "recall_evaluation_id_evaluation_id_fk" FOREIGN KEY ("evaluation_id") REFERENCES "public"."evaluation"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "recall_job" ADD CONSTRAINT "recall_job_job_id_job_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."job"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "recall_job" ADD CONSTRAINT "recall_job_recall_id_recall_id_fk" FOREIGN KEY ("recall_id") REFERENCES "public"."recall"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "channel" ADD CONSTRAINT "channel_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "channel_entry" ADD CONSTRAINT "channel_entry_channel_id_channel_id_fk" FOREIGN KEY ("channel_id") REFERENCES "public"."channel"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "channel_entry" ADD CONSTRAINT "channel_entry_release_id_release_id_fk" FOREIGN KEY ("release_id") REFERENCES "public"."release"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -574,6 +583,7 @@ CREATE INDEX "automatic_choice_host_id_index" ON "automatic_choice" USING btree 
 CREATE INDEX "evaluation_product_id_source_target_id_index" ON "evaluation" USING btree ("product_id","source","target","id");--> statement-breakpoint
 CREATE INDEX "install_attempt_product_id_release_id_host_id_index" ON "install_attempt" USING btree ("product_id","release_id","host_id");--> statement-breakpoint
 CREATE INDEX "recall_product_id_id_index" ON "recall" USING btree ("product_id","id");--> statement-breakpoint
+CREATE INDEX "recall_job_recall_id_job_id_index" ON "recall_job" USING btree ("recall_id","job_id");--> statement-breakpoint
 CREATE INDEX "channel_entry_release_id_index" ON "channel_entry" USING btree ("release_id");--> statement-breakpoint
 CREATE INDEX "release_published_at_id_index" ON "release" USING btree ("published_at","id");--> statement-breakpoint
 CREATE INDEX "release_product_id_published_at_id_index" ON "release" USING btree ("product_id","published_at","id");--> statement-breakpoint

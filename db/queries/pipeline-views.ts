@@ -41,12 +41,13 @@ export const openEvaluations: Which = {
 
 export async function recallViews(reader: Reader, which: Which): Promise<RecallView[]> {
   const { where, orderBy, limit } = chosen(recall.id, which);
-  return reader
+  const rows = await reader
     .select()
     .from(recall)
     .where(where)
     .orderBy(...orderBy)
     .limit(limit);
+  return rows.map(({ openedById: _, ...row }) => row);
 }
 
 export const unrevertedRecalls: Which = { where: isNull(recall.revertedAt) };

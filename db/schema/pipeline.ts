@@ -10,6 +10,7 @@ import type { WindowSchedule } from '../../server/domain/windows.ts';
 import { id, instant, revision } from './columns.ts';
 import { environment, host } from './fleet.ts';
 import { job } from './job.ts';
+import { person } from './person.ts';
 import { product, release } from './product.ts';
 
 /** How a product's releases move: at most one per product; without it nothing moves by itself, and defaults count. */
@@ -108,6 +109,8 @@ export const recall = pgTable(
     reason: text().notNull(),
     openedAt: instant().notNull(),
     openedBy: text().notNull(),
+    /** The person who opened it: their own approve of what it rolls off does not count. Null: a token, or a stage. */
+    openedById: integer().references(() => person.id),
     /** The evaluation whose stage opened it; null: a person did. */
     evaluationId: integer().references(() => evaluation.id),
     /** An automatic one rolls off every host, not only those of its own stage. */
@@ -120,6 +123,20 @@ export const recall = pgTable(
     revision: revision(),
   },
   (t) => [index().on(t.productId, t.id), unique().on(t.evaluationId, t.openedAt)],
+);
+
+/** The roll-off jobs that a recall has asked for. A job belongs to one recall, whichever others cover its hosts as well. */
+export const recallJob = pgTable(
+  'recall_job',
+  {
+    jobId: integer()
+      .primaryKey()
+      .references(() => job.id),
+    recallId: integer()
+      .notNull()
+      .references(() => recall.id),
+  },
+  (t) => [index().on(t.recallId, t.jobId)],
 );
 
 /** The host's last words of automation: where it would go, and every reason why it does not. One row per host and product. */
