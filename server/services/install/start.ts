@@ -1,20 +1,17 @@
 import { keepHosts } from '../../../db/queries/hosts.ts';
-import { noteAttempts } from '../../../db/queries/automatic.ts';
-import { insertJob, insertTasks, type NewJob, type NewTask } from '../../../db/queries/jobs.ts';
 import { jobViews } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import { judgeInstall, type HostVerdict, type InstallRequest } from '../../domain/install-request.ts';
-import { wavePlan } from '../../domain/waves.ts';
 import type { JobView } from '../../domain/views.ts';
 import type { Context, Transaction } from '../context.ts';
 import { demandOpening, demandPassable, passByGlass } from '../approval/pass-by-glass.ts';
-import { requestApproval, type Requester } from '../approval/request.ts';
+import type { Requester } from '../approval/request.ts';
 import { noteRecovery } from '../incident/open.ts';
-import { record, type Occasion } from '../log/record.ts';
+import { createJob } from '../job/create.ts';
 import { installTargets } from '../targets.ts';
-import { signalboxActor, verb } from '../verb.ts';
-import { fullPlan, installFacts, type InstallFacts, type InstallInput } from './facts.ts';
+import { verb } from '../verb.ts';
+import { fullPlan, installFacts, type InstallInput } from './facts.ts';
 
 /** Asks for an install of a downloaded release on hosts. Rules: sections 4 (Deploying) and 10. */
 export const startInstall = verb(
@@ -48,7 +45,9 @@ export async function requestInstallIn(
   await keepHosts(tx, input.hostIds);
   const facts = await installFacts(tx, input);
   const verdicts = demandInstall(facts.request, glass !== undefined);
-  const job = await createJob(ctx, tx, occasion, requester, facts, verdicts, {
+  const skipped = new Set(verdicts.filter(({ outcome }) => outcome === 'skip').map(({ id }) => id));
+  const hosts = { hosts: facts.request.hosts, skipped, version: facts.release.version };
+  const job = await createJob(ctx, tx, occasion, requester, hosts, {
     kind: 'install',
     productId: facts.product.id,
     releaseId: facts.release.id,
@@ -76,41 +75,4 @@ function demandInstall(request: InstallRequest, brokenGlass: boolean): readonly 
   }
   if (refusal) throw new Refusal('refused', refusal.sentence, { reason: refusal.code });
   return hosts;
-}
-
-async function createJob(
-  ctx: Context,
-  tx: Transaction,
-  occasion: Occasion,
-  requester: Requester,
-  facts: InstallFacts,
-  verdicts: readonly HostVerdict[],
-  values: NewJob,
-): Promise<number> {
-  const job = await insertJob(tx, values);
-  const skipped = new Set(verdicts.filter(({ outcome }) => outcome === 'skip').map(({ id }) => id));
-  const ordered = wavePlan(facts.request.hosts, values.plan.waves).flatMap(({ number, members }) =>
-    members.map((host) => ({ host, wave: number })),
-  );
-  const tasks = ordered.map(({ host, wave }, position): NewTask => ({
-    hostId: host.id,
-    position,
-    wave,
-    fromVersion: host.deployedVersion,
-    ...(skipped.has(host.id) ? skippedTask(facts.release.version, occasion.now) : {}),
-  }));
-  const ids = await insertTasks(tx, job.id, tasks);
-  const tried = tasks.filter(({ status }) => status !== 'skipped').map(({ hostId }) => hostId);
-  const by = requester.name === signalboxActor.name ? 'automation' : 'person';
-  await noteAttempts(tx, job, tried, by, occasion.now);
-  await record(tx, occasion, 'job.requested', [job.id], { hosts: ids.length });
-  await record(tx, occasion, 'task.created', ids);
-  const waits = await requestApproval(ctx, tx, occasion, requester, job);
-  if (!waits) await ctx.enqueue(tx, 'job.advance', { jobId: job.id });
-  return job.id;
-}
-
-function skippedTask(version: string, now: number) {
-  const problem = { code: 'already_current', sentence: `It already runs ${version}, this very artifact.` };
-  return { status: 'skipped' as const, problem, endedAt: now };
 }
