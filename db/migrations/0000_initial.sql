@@ -302,7 +302,7 @@ CREATE TABLE "pipeline" (
 	"exclude_weekends" boolean DEFAULT true NOT NULL,
 	"expects_health" boolean DEFAULT false NOT NULL,
 	"terminal_is_unhealthy" boolean DEFAULT false NOT NULL,
-	"stale_after_ms" integer DEFAULT 300000 NOT NULL,
+	"stale_after_ms" bigint DEFAULT 300000 NOT NULL,
 	"windows" jsonb DEFAULT '{"timeZone":"UTC","windows":[]}'::jsonb NOT NULL,
 	"recall_policy" jsonb DEFAULT '{"type":"forward"}'::jsonb NOT NULL,
 	"paused_at" timestamp(3) with time zone,

@@ -1,6 +1,6 @@
 import { asc, sql } from 'drizzle-orm';
 import type { Span } from '../../server/domain/calendar.ts';
-import type { HealthState, InForce } from '../../server/domain/observation.ts';
+import { HEALTH_STATES, type HealthState, type InForce } from '../../server/domain/observation.ts';
 import type { Reader } from '../connect.ts';
 import { environment, healthOutage, host, hostProduct, subscription } from '../schema/index.ts';
 
@@ -20,8 +20,8 @@ export interface NodeRow {
   state: HealthState | null;
 }
 
-/** Epoch ms as a float: an int8 would arrive as text, ten thousand times a minute. */
-const epoch = (column: string) => sql.raw(`(extract(epoch from ${column}) * 1000)::float8`);
+/** Epoch ms as a float: an int8 would arrive as text, and `extract` reckons in numeric, which took three times as long. */
+const epoch = (column: string) => sql.raw(`date_part('epoch', ${column}) * 1000`);
 
 /** All nodes of a product, by environment. One row a node, nothing else is read of 10 000 of them every minute. */
 export async function nodesOf(reader: Reader, productId: number): Promise<NodeRow[]> {
@@ -45,25 +45,33 @@ export async function intervalsOf(
 ): Promise<Map<number, InForce[]>> {
   if (hosts.length === 0) return new Map();
   const asked = JSON.stringify(hosts);
-  // One row a host: two million rows of 10 000 hosts take longer to receive than to read.
-  const rows = await reader.execute<{ hostId: number; froms: string; tos: string; said: string }>(sql`
+  // Two million rows: as text they took three times as long as packed, one row a host.
+  const rows = await reader.execute<{ hostId: number; times: Buffer; said: string }>(sql`
     select i.host_id as "hostId",
-      string_agg((extract(epoch from i.in_force_from) * 1000)::int8::text, ',' order by i.in_force_from) as froms,
-      string_agg((extract(epoch from i.in_force_to) * 1000)::int8::text, ',' order by i.in_force_from) as tos,
-      string_agg(case when i.live then '+' else '-' end || coalesce(i.state, ''), ',' order by i.in_force_from) as said
+      string_agg(float8send(date_part('epoch', i.in_force_from)) || float8send(date_part('epoch', i.in_force_to)), ''
+        order by i.in_force_from) as times,
+      string_agg(case when i.live then coalesce(left(i.state, 1), 'N') else lower(coalesce(left(i.state, 1), 'N')) end, ''
+        order by i.in_force_from) as said
     from json_to_recordset(${asked}::text::json) as a("hostId" int, since float8)
     join health_interval i on i.product_id = ${productId} and i.host_id = a."hostId"
       and i.in_force_to > to_timestamp(a.since / 1000)
     group by i.host_id`);
-  return new Map(rows.map((row) => [row.hostId, intervalsIn(row)]));
+  return new Map(rows.map(({ hostId, times, said }) => [hostId, intervalsIn(times, said)]));
 }
 
-function intervalsIn({ froms, tos, said }: { froms: string; tos: string; said: string }): InForce[] {
-  const [from, to, words] = [froms.split(','), tos.split(','), said.split(',')];
-  return from.map((text, i) => {
-    const word = words[i]!;
-    const state = word.length > 1 ? (word.slice(1) as HealthState) : null;
-    return { from: Number(text), to: Number(to[i]), live: word.startsWith('+'), state };
+/** By its first letter, which no two states share. */
+const STATES = new Map<string, HealthState>(HEALTH_STATES.map((state) => [state.charAt(0), state]));
+
+/** `times`: begin and end of each as seconds; `said`: a letter each, small where the node was not live. */
+function intervalsIn(times: Buffer, said: string): InForce[] {
+  return Array.from(said, (letter, i) => {
+    const capital = letter.toUpperCase();
+    return {
+      from: Math.round(times.readDoubleBE(16 * i) * 1000),
+      to: Math.round(times.readDoubleBE(16 * i + 8) * 1000),
+      live: letter === capital,
+      state: STATES.get(capital) ?? null,
+    };
   });
 }
 

@@ -1,4 +1,4 @@
-import { boolean, index, integer, jsonb, pgTable, primaryKey, text, unique } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text, unique } from 'drizzle-orm/pg-core';
 import type { AutomaticCode } from '../../server/domain/automatic-install.ts';
 import type { EntitySoak, EvaluationChapter, Measured } from '../../server/domain/evaluation.ts';
 import type { PipelineStage } from '../../server/domain/pipeline.ts';
@@ -30,7 +30,7 @@ export const pipeline = pgTable('pipeline', {
   /** Declared; a state that any release has reported sets it as well (`product.health_seen_at`). */
   expectsHealth: boolean().notNull().default(false),
   terminalIsUnhealthy: boolean().notNull().default(false),
-  staleAfterMs: integer().notNull().default(300_000),
+  staleAfterMs: bigint({ mode: 'number' }).notNull().default(300_000),
   /** Maintenance windows of the product: they gate automatic promotion. */
   windows: jsonb().$type<WindowSchedule>().notNull().default({ timeZone: 'UTC', windows: [] }),
   /** What becomes of hosts when a canary stage recalls. */
