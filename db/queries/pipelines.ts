@@ -35,14 +35,22 @@ export async function settingsOf(reader: Reader, productId: number): Promise<Pip
   return { ...settings, expectsHealth: settings.expectsHealth || (seen?.at ?? null) !== null };
 }
 
-/** Products whose pipeline is due for a look, which thereby are due again at `nextAt`: each look is asked for once. */
-export async function takeDuePipelines(tx: Transaction, now: number, nextAt: number): Promise<number[]> {
+/**
+ * Products whose pipeline is due for a look. The look itself says when the next is due; until `leasedUntil` it is not
+ * asked for again, then it was lost.
+ */
+export async function takeDuePipelines(tx: Transaction, now: number, leasedUntil: number): Promise<number[]> {
   const rows = await tx
     .update(product)
-    .set({ pipelineDueAt: nextAt })
+    .set({ pipelineDueAt: leasedUntil })
     .where(or(isNull(product.pipelineDueAt), lte(product.pipelineDueAt, now)))
     .returning({ id: product.id });
   return rows.map(({ id }) => id);
+}
+
+/** When the clock has the pipeline looked at next. */
+export async function setPipelineDue(tx: Transaction, productId: number, at: number): Promise<void> {
+  await tx.update(product).set({ pipelineDueAt: at }).where(eq(product.id, productId));
 }
 
 /** An exact wake-up: the look that is due anyway comes no later for it. */

@@ -4,6 +4,10 @@ import { takeDueFeeds } from '../../../db/queries/releases.ts';
 import { undispatchStale } from '../../../db/queries/tasks.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Context } from '../context.ts';
+import { wakePipeline } from '../pipeline/wake.ts';
+
+/** A look that was asked for and lost with its process is asked for again within this part of the interval. */
+const LOOKS_LOST_WITHIN = 4;
 
 /** Puts what is due into the queues: jobs and pipelines whose instant has come, feeds whose interval is over. */
 export async function enqueueDue(ctx: Context): Promise<void> {
@@ -12,8 +16,8 @@ export async function enqueueDue(ctx: Context): Promise<void> {
     for (const jobId of await takeDueJobs(tx, now)) await ctx.enqueue(tx, 'job.advance', { jobId });
     const feeds = await takeDueFeeds(tx, now, now + ctx.config.feedCheckMs);
     for (const productId of feeds) await ctx.enqueue(tx, 'feed.check', { productId });
-    const pipelines = await takeDuePipelines(tx, now, now + ctx.config.pipelineMs);
-    for (const productId of pipelines) await ctx.enqueue(tx, 'pipeline.tick', { productId });
+    const pipelines = await takeDuePipelines(tx, now, now + ctx.config.pipelineMs / LOOKS_LOST_WITHIN);
+    for (const productId of pipelines) await wakePipeline(ctx, tx, productId);
   });
 }
 

@@ -1,11 +1,12 @@
 import { storeStays } from '../../../db/queries/evaluations.ts';
-import { bringForward } from '../../../db/queries/pipelines.ts';
+import { setPipelineDue } from '../../../db/queries/pipelines.ts';
 import { findProduct, lockProduct, type ProductRow } from '../../../db/queries/releases.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Reader } from '../../../db/connect.ts';
 import { lookAtInstalls, type AutomaticLook } from '../automatic/choose.ts';
 import { readAutomaticFacts } from '../automatic/facts.ts';
 import { applyInstalls, downloadMissing } from '../automatic/start.ts';
+import { soonest } from '../../domain/stages.ts';
 import type { Context, Transaction } from '../context.ts';
 import { signalboxActor } from '../verb.ts';
 import { applyJudgements, newStays } from './apply.ts';
@@ -36,7 +37,7 @@ export async function tickPipeline(ctx: Context, memories: PipelineMemory, produ
   memories.set(productId, memory);
   const look = await lookAt(ctx.db, product, memory, ctx.clock.now());
   if (saysNews(look)) await applyAnew(ctx, productId, memory);
-  else await transact(ctx, (tx) => wakeAt(tx, productId, look));
+  else await transact(ctx, (tx) => setNextLook(ctx, tx, productId, look));
   await downloadMissing(ctx, look.facts, look.installs.missing);
 }
 
@@ -63,14 +64,22 @@ async function applyAnew(ctx: Context, productId: number, memory: SoakMemory): P
     await storeStays(tx, newStays(facts, judgements));
     const moved = await applyJudgements(ctx, tx, occasion, facts, judgements.filter(isNews));
     await applyInstalls(ctx, tx, occasion, facts, installs);
-    await wakeAt(tx, productId, look);
+    await setNextLook(ctx, tx, productId, look);
     // What has moved may be due at the next stage at once.
     if (moved) await wakePipeline(ctx, tx, productId);
   });
 }
 
-/** The next instant at which the clock alone can change an outcome; the look that comes anyway is no later for it. */
-async function wakeAt(tx: Transaction, productId: number, { judgements, installs }: Look): Promise<void> {
-  const instants = [...judgements.map(({ verdict }) => verdict.nextAt), installs.nextAt].filter((at) => at !== null);
-  if (instants.length > 0) await bringForward(tx, productId, Math.min(...instants));
+/** After the interval, or at the instant before it at which the clock alone can change an outcome. Rule: section 7 (When). */
+async function setNextLook(
+  ctx: Context,
+  tx: Transaction,
+  productId: number,
+  { facts, judgements, installs }: Look,
+): Promise<void> {
+  const now = ctx.clock.now();
+  const thaws = facts.recalls.map(({ strategy }) => (strategy.type === 'freeze' ? strategy.until : null));
+  const next = soonest(now, [...judgements.map(({ verdict }) => verdict.nextAt), installs.nextAt, ...thaws]);
+  const byInterval = now + ctx.config.pipelineMs;
+  await setPipelineDue(tx, productId, next === null ? byInterval : Math.min(byInterval, next));
 }
