@@ -1,10 +1,15 @@
 import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Channel } from '../../server/domain/channel.ts';
+import { withRecalls } from '../../server/domain/recall.ts';
 import type { Reader } from '../connect.ts';
 import { channel, channelEntry, environment, product, release, subscription } from '../schema/index.ts';
+import { recallsOfProducts } from './recalls.ts';
 import { idIn } from './views.ts';
 
-/** The channel that each environment follows for a product, with all its entries; one object per channel. */
+/**
+ * The channel that each environment follows for a product, with all its entries and the mark of every recall; one object
+ * per channel. Rule: section 9 (served nowhere).
+ */
 export async function channelsFollowed(reader: Reader, productId: number, environmentIds: readonly number[]) {
   if (environmentIds.length === 0) return new Map<number, Channel>();
   const followed = await reader
@@ -20,7 +25,18 @@ export async function channelsFollowed(reader: Reader, productId: number, enviro
   );
 }
 
-/** One channel with all its entries; undefined: it has none, or there is no such channel. */
+/** The name of the channel that each environment follows for a product, by the name of the environment. */
+export async function channelNamesFollowed(reader: Reader, productId: number): Promise<Map<string, string>> {
+  const rows = await reader
+    .select({ environment: environment.name, channel: channel.name })
+    .from(subscription)
+    .innerJoin(environment, eq(environment.id, subscription.environmentId))
+    .innerJoin(channel, eq(channel.id, subscription.channelId))
+    .where(eq(subscription.productId, productId));
+  return new Map(rows.map((row) => [row.environment, row.channel]));
+}
+
+/** One channel with all its entries and the mark of every recall; undefined: it has none, or there is no such channel. */
 export async function channelById(reader: Reader, id: number): Promise<Channel | undefined> {
   return (await channelsById(reader, [id])).get(id);
 }
@@ -30,6 +46,7 @@ async function channelsById(reader: Reader, ids: readonly number[]): Promise<Map
   const rows = await reader
     .select({
       channelId: channel.id,
+      productId: product.id,
       versioning: product.versioning,
       version: release.version,
       sequence: channelEntry.sequence,
@@ -42,12 +59,14 @@ async function channelsById(reader: Reader, ids: readonly number[]): Promise<Map
     .innerJoin(channelEntry, eq(channelEntry.channelId, channel.id))
     .innerJoin(release, eq(release.id, channelEntry.releaseId))
     .where(inArray(channel.id, [...ids]));
+  const recalls = await recallsOfProducts(reader, [...new Set(rows.map(({ productId }) => productId))]);
   const byChannel = Map.groupBy(rows, ({ channelId }) => channelId);
   return new Map(
-    [...byChannel].map(([id, entries]) => [
-      id,
-      { versioning: entries[0]?.versioning ?? 'semver', entries: entries.map(({ channelId: _, ...entry }) => entry) },
-    ]),
+    [...byChannel].map(([id, entries]) => {
+      const { versioning, productId } = entries[0]!;
+      const bare = entries.map(({ channelId: _channel, productId: _product, versioning: _, ...entry }) => entry);
+      return [id, withRecalls({ versioning, entries: bare }, recalls.get(productId) ?? [])];
+    }),
   );
 }
 

@@ -1,10 +1,11 @@
 import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, lt, notInArray, sql } from 'drizzle-orm';
 import type { StandingRecall } from '../../server/domain/roll-off-plan.ts';
-import type { RecallView } from '../../server/domain/views.ts';
+import type { EvaluationView, RecallView } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
-import { hostProduct, job, recall, recallJob, release, task } from '../schema/index.ts';
+import { evaluation, hostProduct, job, recall, recallJob, release, task } from '../schema/index.ts';
 import { endedStatuses } from './jobs.ts';
-import { recallViews } from './pipeline-views.ts';
+import { lastTasks } from './rollbacks.ts';
+import { evaluationViews, recallViews } from './pipeline-views.ts';
 import { idIn } from './views.ts';
 
 export type RecallRow = typeof recall.$inferSelect;
@@ -227,4 +228,25 @@ export async function catalogOf(reader: Reader, productId: number): Promise<Cata
     .from(release)
     .where(eq(release.productId, productId))
     .orderBy(asc(release.id));
+}
+
+/** What stages have not decided yet about releases of a product. */
+export function undecidedEvaluations(reader: Reader, productId: number): Promise<EvaluationView[]> {
+  return evaluationViews(reader, { where: and(eq(evaluation.productId, productId), isNull(evaluation.endedAt))! });
+}
+
+/** What the hosts of a roll-off's pending tasks report, with how their last task of the product ended. */
+export async function pendingOf(reader: Reader, jobId: number, productId: number) {
+  const rows = await reader.execute<{ taskId: number; hostId: number; name: string; version: string | null }>(sql`
+    select t.id as "taskId", h.id as "hostId", h.name, p.reported_version as version
+    from task t join host h on h.id = t.host_id
+    left join host_product p on p.host_id = h.id and p.product_id = ${productId}
+    where t.job_id = ${jobId} and t.status = 'pending'
+    order by t.position`);
+  const last = await lastTasks(
+    reader,
+    productId,
+    rows.map(({ hostId }) => hostId),
+  );
+  return rows.map((row) => ({ ...row, lastTaskWentBad: last.get(row.hostId)?.bad === true }));
 }

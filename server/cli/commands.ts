@@ -10,6 +10,7 @@ import { install } from './commands/install.ts';
 import { cancel, continueJob, job, jobs, pause, resume, retry } from './commands/jobs.ts';
 import { logs } from './commands/logs.ts';
 import { peopleDisable, peopleEnable, peopleGrant, peopleList } from './commands/people.ts';
+import { recallList, recallOpen, recallRevert, recallRollOff, recallShow } from './commands/recalls.ts';
 import { rollback } from './commands/rollback.ts';
 import { demo, loginLink, openapi, serve } from './commands/server.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './commands/tokens.ts';
@@ -36,6 +37,11 @@ export const commands: Readonly<Record<string, Command>> = {
   rollback,
   demote,
   undemote,
+  'recall open': recallOpen,
+  'recall list': recallList,
+  'recall show': recallShow,
+  'recall roll-off': recallRollOff,
+  'recall revert': recallRevert,
   incidents,
   incident,
   ack,

@@ -4,6 +4,7 @@ import { activityLine } from './activity-line.ts';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
 import { declaredApproval } from './fleet.ts';
 import { pipelineApi } from './pipeline.ts';
+import { recallApi } from './recall.ts';
 import { glassInput, recoveryApi } from './recovery.ts';
 import {
   environmentView,
@@ -200,6 +201,7 @@ export const fleetPlan = z.object({
 export const api = {
   ...recoveryApi,
   ...pipelineApi,
+  ...recallApi,
 
   'session.show': endpoint({
     method: 'GET',

@@ -44,6 +44,12 @@ import { previewFilters } from '../services/pipeline/preview.ts';
 import { savePipeline } from '../services/pipeline/save.ts';
 import { showPipeline } from '../services/pipeline/show.ts';
 import { listProducts } from '../services/product/list.ts';
+import { rollOffRecall } from '../services/recall/accept.ts';
+import { listRecalls } from '../services/recall/list.ts';
+import { openRecall } from '../services/recall/open.ts';
+import { previewRecall } from '../services/recall/preview.ts';
+import { revertRecall } from '../services/recall/revert.ts';
+import { showRecall } from '../services/recall/show.ts';
 import { demoteRelease } from '../services/release/demote.ts';
 import { previewDemotion } from '../services/release/demotion-impact.ts';
 import { listReleases } from '../services/release/list.ts';
@@ -111,6 +117,12 @@ export const handlers = {
   'evaluations.list': listEvaluations,
   'evaluations.show': showEvaluation,
   'evaluations.reopen': reopenEvaluation,
+  'recalls.list': listRecalls,
+  'recalls.show': showRecall,
+  'recalls.preview': previewRecall,
+  'recalls.open': openRecall,
+  'recalls.rollOff': rollOffRecall,
+  'recalls.revert': revertRecall,
   'rollbacks.preview': previewRollback,
   'rollbacks.start': startRollback,
   'incidents.list': listIncidents,

@@ -4,6 +4,7 @@ import type { SessionLocks } from '../../db/session-lock.ts';
 import { workQueue } from '../queue/boss.ts';
 import { advanceJob } from '../services/job/advance.ts';
 import { beat } from '../services/engine/heartbeat.ts';
+import { advanceRecalls } from '../services/recall/advance.ts';
 import { workerLockClass } from '../services/task/lease.ts';
 import type { Context } from '../services/context.ts';
 import { downloadWork } from './downloads.ts';
@@ -46,6 +47,7 @@ export async function startWorker(ctx: Context, boss: PgBoss, locks: SessionLock
   );
   const lookAtPipeline = pipelineWork(ctx);
   await workQueue(boss, 'pipeline.tick', ({ productId }) => lookAtPipeline(productId), { log });
+  await workQueue(boss, 'recall.advance', ({ productId }) => advanceRecalls(ctx, productId), { log });
   await workQueue(boss, 'engine.beat', () => beat(ctx, 'queue'), { log });
   const loops = [
     repeat('take-over', ctx.config.sweepMs, log, async () => {

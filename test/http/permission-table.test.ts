@@ -100,6 +100,12 @@ const mayPass: Record<Route, readonly Caller[]> = {
   'evaluations.list': readers,
   'evaluations.show': readers,
   'evaluations.reopen': ofOrders,
+  'recalls.list': readers,
+  'recalls.show': readers,
+  'recalls.preview': readers,
+  'recalls.open': ofOrders,
+  'recalls.rollOff': ofOrders,
+  'recalls.revert': ofOrders,
   'rollbacks.preview': readers,
   'rollbacks.start': ofOrdersInPlant,
   'incidents.list': readers,
@@ -169,6 +175,9 @@ beforeAll(async () => {
   await world.ctx.db.$client`
     insert into evaluation (product_id, release_id, source, target, stage, status, since, judged_at)
     values (1, 1, 'stable', 'next', '{"kind":"timed"}', 'promoted', now(), now())`;
+  await world.ctx.db.$client`
+    insert into recall (product_id, range, strategy, reason, opened_at, opened_by)
+    values (1, '{"only":"0.0.1"}', '{"type":"forward"}', 'x', now(), 'x')`;
   live = await startLive(world.ctx, site.http, 'test');
 });
 afterAll(async () => {
@@ -211,6 +220,9 @@ const inputs: Partial<Record<EndpointName, Record<string, unknown>>> = {
   'pipelines.preview': { filters: [] },
   'pipelines.pause': { reason: 'x' },
   'evaluations.reopen': { reason: 'x' },
+  'recalls.preview': { productId: 1, range: { only: '0.0.1' } },
+  'recalls.open': { productId: 1, range: { only: '0.0.1' }, reason: 'x' },
+  'recalls.revert': { reason: 'x' },
   'rollbacks.start': { reason: 'x' },
   'incidents.resolve': { resolution: 'x' },
   'installs.preview': { releaseId: 1, hostIds: [1] },

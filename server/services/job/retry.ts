@@ -3,6 +3,7 @@ import { Refusal } from '../../contracts/errors.ts';
 import { judgeRetry } from '../../domain/job-outcome.ts';
 import type { TaskStatus } from '../../domain/task-transition.ts';
 import { requestInstall } from '../install/start.ts';
+import { retryRollOff } from '../recall/retry.ts';
 import { requestDownload } from '../release/request-download.ts';
 import { retryRollback } from '../rollback/retry.ts';
 import { jobTargets } from '../targets.ts';
@@ -30,6 +31,7 @@ export const retryJob = verb(
     if (!decision.allowed) throw new Refusal('refused', decision.refusal.sentence, { reason: decision.refusal.code });
     const hostIds = decision.tasks.map(({ hostId }) => hostId);
     if (job.kind === 'rollback') return retryRollback(ctx, actor, job, hostIds);
+    if (job.kind === 'roll-off') return retryRollOff(ctx, actor, job, hostIds);
     return requestInstall(ctx, actor, { releaseId: job.releaseId, hostIds, plan: job.plan }, job.id);
   },
   jobTargets,
