@@ -49,5 +49,29 @@ export function clientOptions(url: string, applicationName: string) {
  * rejects instead costs the pool one connection each time, until every query waits forever.
  */
 function openSocket(options: { host: string[]; port: number[] }): Socket {
-  return connectSocket({ host: options.host[0], port: options.port[0] ?? 5432, noDelay: true });
+  const socket = connectSocket({ host: options.host[0], port: options.port[0] ?? 5432, noDelay: true });
+  return endingInTwo(socket);
+}
+
+/** Long enough for what a lost query sets off, short against any pause between two attempts to connect. */
+const LAST_WORDS_MS = 20;
+
+/**
+ * A connection that is lost in a transaction: postgres.js rejects its query when the socket has closed, the transaction
+ * then sends its rollback into a socket that is gone, and the process ends by a TypeError in a timer of the library. So
+ * what waits is told first, and the close follows when its last words are spoken.
+ */
+function endingInTwo(socket: Socket): Socket {
+  const emit = socket.emit.bind(socket) as (event: string, ...args: unknown[]) => boolean;
+  socket.emit = (event: string, ...args: unknown[]) => {
+    if (event !== 'close') return emit(event, ...args);
+    if (socket.bytesRead > 0 && socket.listenerCount('error') > 0) emit('error', lost());
+    setTimeout(() => emit('close', ...args), LAST_WORDS_MS);
+    return true;
+  };
+  return socket;
+}
+
+function lost(): Error {
+  return Object.assign(new Error('the connection to the database was lost'), { code: 'CONNECTION_CLOSED' });
 }
