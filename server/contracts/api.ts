@@ -3,6 +3,7 @@ import { ROLES } from '../domain/permission.ts';
 import { activityLine } from './activity-line.ts';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
 import { declaredApproval } from './fleet.ts';
+import { healthApi } from './health.ts';
 import { pipelineApi } from './pipeline.ts';
 import { recallApi } from './recall.ts';
 import { glassInput, recoveryApi } from './recovery.ts';
@@ -201,6 +202,7 @@ export const fleetPlan = z.object({
 export const api = {
   ...recoveryApi,
   ...pipelineApi,
+  ...healthApi,
   ...recallApi,
 
   'session.show': endpoint({

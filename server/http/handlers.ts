@@ -16,6 +16,7 @@ import { showEvaluation } from '../services/evaluation/show.ts';
 import { requestCheck } from '../services/feed/request-check.ts';
 import { applyFleet } from '../services/fleet/apply.ts';
 import { planFleet } from '../services/fleet/plan.ts';
+import { reportHealth } from '../services/health/report.ts';
 import { createHold } from '../services/hold/create.ts';
 import { listHolds } from '../services/hold/list.ts';
 import { releaseHold } from '../services/hold/release.ts';
@@ -109,6 +110,7 @@ export const handlers = {
   'automaticInstalls.list': listAutomatic,
   'releases.pipeline': releasePipeline,
   'releases.promote': promoteRelease,
+  'health.report': reportHealth,
   'pipelines.show': showPipeline,
   'pipelines.save': savePipeline,
   'pipelines.preview': previewFilters,

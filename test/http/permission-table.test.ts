@@ -30,7 +30,14 @@ const people = [
   'approver:orders@plant',
   'admin:orders',
 ] as const;
-const tokens = ['token viewer', 'token operator', 'token admin', 'token operator:orders@plant'] as const;
+const tokens = [
+  'token viewer',
+  'token operator',
+  'token admin',
+  'token operator:orders@plant',
+  'token reporter@plant',
+  'token reporter:orders@lab',
+] as const;
 const callers = ['nobody', ...people, ...tokens] as const;
 type Caller = (typeof callers)[number];
 type Event = keyof typeof clientEvents;
@@ -38,8 +45,8 @@ type Route = EndpointName | keyof typeof streams | Event;
 
 const everyone: readonly Caller[] = callers;
 const signedIn = callers.filter((caller) => caller !== 'nobody');
-/** Who has any role sees everything: a narrow grant narrows what one does. */
-const readers = signedIn.filter((caller) => caller !== 'nothing');
+/** Who has any role sees everything: a narrow grant narrows what one does. Machines that report see nothing. */
+const readers = signedIn.filter((caller) => caller !== 'nothing' && !caller.includes('reporter'));
 const operators: readonly Caller[] = ['operator', 'admin', 'token operator', 'token admin'];
 /** For what concerns all of product orders. */
 const ofOrders: readonly Caller[] = [...operators, 'operator:orders', 'admin:orders'];
@@ -91,6 +98,7 @@ const mayPass: Record<Route, readonly Caller[]> = {
   'releases.undemote': ofOrders,
   'releases.pipeline': readers,
   'releases.promote': ofOrders,
+  'health.report': [...ofOrdersInPlant, 'token reporter@plant'],
   'pipelines.show': readers,
   'pipelines.save': ['admin', 'admin:orders', 'token admin'],
   'pipelines.preview': readers,
@@ -217,6 +225,7 @@ const inputs: Partial<Record<EndpointName, Record<string, unknown>>> = {
   'releases.demote': { channel: 'stable', reason: 'x' },
   'releases.undemote': { channel: 'stable', reason: 'x' },
   'releases.promote': { channel: 'stable', reason: 'x' },
+  'health.report': { observations: [{ host: 'line-1', product: 'orders', at: 1 }] },
   'pipelines.preview': { filters: [] },
   'pipelines.pause': { reason: 'x' },
   'evaluations.reopen': { reason: 'x' },
