@@ -11,6 +11,16 @@ import { cancel, continueJob, job, jobs, pause, resume, retry } from './commands
 import { logs } from './commands/logs.ts';
 import { peopleDisable, peopleEnable, peopleGrant, peopleList } from './commands/people.ts';
 import { recallList, recallOpen, recallRevert, recallRollOff, recallShow } from './commands/recalls.ts';
+import {
+  automatic,
+  evaluation,
+  evaluations,
+  pausePipeline,
+  pipeline,
+  promote,
+  reopen,
+  resumePipeline,
+} from './commands/pipelines.ts';
 import { rollback } from './commands/rollback.ts';
 import { demo, loginLink, openapi, serve } from './commands/server.ts';
 import { tokenCreate, tokenList, tokenRevoke } from './commands/tokens.ts';
@@ -35,6 +45,7 @@ export const commands: Readonly<Record<string, Command>> = {
   continue: continueJob,
   retry,
   rollback,
+  promote,
   demote,
   undemote,
   'recall open': recallOpen,
@@ -42,6 +53,13 @@ export const commands: Readonly<Record<string, Command>> = {
   'recall show': recallShow,
   'recall roll-off': recallRollOff,
   'recall revert': recallRevert,
+  pipeline,
+  'pipeline pause': pausePipeline,
+  'pipeline resume': resumePipeline,
+  evaluations,
+  evaluation,
+  reopen,
+  automatic,
   incidents,
   incident,
   ack,

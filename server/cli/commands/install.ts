@@ -19,6 +19,7 @@ const options = {
   bake: { value: '300s', text: 'how long a wave has to stay well: s, m or h' },
   'on-failure': { value: 'restore|leave', text: 'what becomes of a host that fails' },
   reason: { value: 'text', text: 'why; stands in the log' },
+  override: { value: 'reason', text: 'start although maintenance windows are closed; the job shows why' },
   'dry-run': { text: 'show the plan and do nothing' },
   wait: { text: 'wait for its end' },
 } as const;
@@ -37,7 +38,7 @@ export const install = command(
         host.name,
         host.fromVersion ?? '–',
         host.outcome,
-        host.reason?.sentence ?? '',
+        host.reason?.sentence ?? host.heldBy?.sentence ?? host.windowClosed?.sentence ?? '',
       ]);
       const refusal = preview.refusal ? [preview.refusal.sentence] : [];
       terminal.show(preview, () => [
@@ -46,7 +47,8 @@ export const install = command(
       ]);
       return preview.refusal ? 'refused' : 'ok';
     }
-    const job = await terminal.client.call('installs.start', input);
+    const override = given.override === undefined ? undefined : { reason: given.override };
+    const job = await terminal.client.call('installs.start', { ...input, override });
     if (given.wait) return followJob(terminal, job.id);
     terminal.show(job, () => [jobLine(job)]);
     return 'ok';
