@@ -7,6 +7,9 @@ import HoldsPage from './holds/HoldsPage.svelte';
 import HostsPage from './hosts/HostsPage.svelte';
 import IncidentsPage from './incidents/IncidentsPage.svelte';
 import JobPage from './jobs/JobPage.svelte';
+import PipelinePage from './pipeline/PipelinePage.svelte';
+import PipelineEditPage from './pipeline/PipelineEditPage.svelte';
+import ReleasePage from './pipeline/ReleasePage.svelte';
 import PeoplePage from './people/PeoplePage.svelte';
 import ReleasesPage from './releases/ReleasesPage.svelte';
 import NotFoundPage from './shell/NotFoundPage.svelte';
@@ -18,6 +21,10 @@ export function consoleRouter() {
     layout: Shell,
     '/': ReleasesPage,
     '/releases': ReleasesPage,
+    '/releases/:id': ReleasePage,
+    '/pipelines': PipelinePage,
+    '/pipelines/:id': PipelinePage,
+    '/pipelines/:id/edit': PipelineEditPage,
     '/activity': ActivityPage,
     '/jobs/:id': JobPage,
     '/approvals': ApprovalsPage,
