@@ -18,8 +18,8 @@ export interface RecallRequestFacts {
   readonly versioning: Versioning;
   /** Versions in the catalog, and those that hosts report. */
   readonly known: readonly string[];
-  /** Recalls of the product that nobody has reverted. */
-  readonly standing: readonly (RecallRequest & { readonly id: number })[];
+  /** Recalls of the product that nobody has reverted. Beside one of a stage a person's is no repetition: it rolls off all. */
+  readonly standing: readonly (RecallRequest & { readonly id: number; readonly evaluationId: number | null })[];
 }
 
 /** Why a person's recall is not opened at `now`, or null when it is. Rule: section 9. */
@@ -28,7 +28,7 @@ export function recallProblem(
   { versioning, known, standing }: RecallRequestFacts,
   now: number,
 ): Reason<RecallRefusalCode> | null {
-  const { range, except, strategy } = request;
+  const { range, strategy } = request;
   const wrong = rangeProblem(versioning, range) ?? releaseProblem(request, known);
   if (wrong) return wrong;
   if (strategy.type === 'freeze' && strategy.until <= now) {
@@ -39,7 +39,7 @@ export function recallProblem(
     const sentence = `Recall refused: the floor ${JSON.stringify(strategy.floor)} is no version that releases can be compared with. Name a release.`;
     return { code: 'floor_unknown', sentence };
   }
-  const same = standing.find((one) => textOf(one) === textOf({ range, except, strategy }));
+  const same = standing.find((one) => one.evaluationId === null && textOf(one) === textOf(request));
   if (!same) return null;
   const sentence = `Recall refused: recall ${same.id} says the very same. Revert that one first, or change the strategy.`;
   return { code: 'already_recalled', sentence, recall: same.id };

@@ -22,10 +22,15 @@ export function planRollOffs(facts: RecallFacts, now: number, accepted = false):
   });
 }
 
-/** The jobs that start: one for each recall and release that hosts go to. */
+/**
+ * The jobs that start: one for each recall and release that hosts go to, so that waves and budget guard all of them. An
+ * environment that a hold or a window keeps waiting has its own, and keeps nobody else.
+ */
 export function jobsOf(plans: readonly PlannedRollOff[]) {
   const starting = plans.filter(({ outcome, target }) => outcome === 'starts' && target !== null);
-  const groups = Map.groupBy(starting, ({ cause, target }) => `${cause.id} ${target!.releaseId}`);
+  const groups = Map.groupBy(starting, ({ cause, target, reason, facts }) =>
+    [cause.id, target!.releaseId, reason === null ? '' : facts.environmentId].join(' '),
+  );
   return [...groups.values()].map((group) => ({
     recallId: group[0]!.cause.id,
     target: group[0]!.target!,
