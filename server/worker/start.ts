@@ -13,6 +13,7 @@ import { pipelineWork } from './pipelines.ts';
 import { Pool } from './pool.ts';
 import { probeWork } from './probes.ts';
 import { repeat } from '../services/engine/repeat.ts';
+import { beatIntake, INTAKE_BEAT_MS } from '../services/health/outage.ts';
 import { taskWork } from './tasks.ts';
 
 /** Most wait for a line or a time-out: hosts that are down must not hold up the look at the others. */
@@ -54,6 +55,7 @@ export async function startWorker(ctx: Context, boss: PgBoss, locks: SessionLock
       await tasks.takeOver();
       await downloads.takeOver();
     }),
+    repeat('health-checks', INTAKE_BEAT_MS, log, () => beatIntake(ctx, 'health-checks')),
     repeat('probe', Math.min(1_000, ctx.config.probeMs), log, probeWork(ctx, pools.probes, stop.signal)),
   ];
   return async () => {
