@@ -11,6 +11,7 @@ import { startLive } from '../../server/live/start.ts';
 import { enqueueDue } from '../../server/services/engine/due.ts';
 import { invite } from '../../server/services/people/invite.ts';
 import { savePipeline } from '../../server/services/pipeline/save.ts';
+import { WEEKDAYS } from '../../server/domain/windows.ts';
 import { signalboxActor } from '../../server/services/verb.ts';
 import { DAY, HOUR, MINUTE, pipelines, type Pipelines } from './pipeline.ts';
 import type { Rig } from './rig.ts';
@@ -123,7 +124,7 @@ export const lineRules = {
   ],
   maintenance: {
     timeZone: 'Europe/Berlin',
-    windows: [{ days: ['mon' as const, 'tue' as const, 'wed' as const, 'thu' as const], start: '09:00', end: '16:00' }],
+    windows: [{ days: [...WEEKDAYS.slice(0, 5)], start: '09:00', end: '16:00' }],
   },
 };
 
@@ -144,7 +145,7 @@ export async function tellLine({ world, line }: Pick<PipelineSite, 'world' | 'li
       await line.settle();
     }
   };
-  time.now = Date.parse('2026-03-02T07:00:00Z');
+  time.now = Date.parse('2026-02-23T07:00:00Z');
   await line.declare(lineFleet);
   await savePipeline.run(world.ctx, world.operator, { id: 1, ...declaredPipeline.parse(lineRules) });
   const all = Object.values(host);
@@ -158,18 +159,18 @@ export async function tellLine({ world, line }: Pick<PipelineSite, 'world' | 'li
   await pass(2 * HOUR);
   for (const id of [host.a, host.b]) await line.report(id, '1.5.0');
   await line.say(host.b, 'ERROR', 30 * DAY);
-  await pass(3 * DAY, 6 * HOUR);
+  await pass(7 * DAY - 4 * HOUR, 6 * HOUR);
   await line.publish(['1.6.0']);
   await pass(2 * HOUR);
   for (const id of [host.a, host.b, host.c1]) await line.report(id, '1.6.0');
   await line.say(host.b, 'HEALTHY', 30 * DAY);
-  await pass(DAY + 2 * HOUR, 6 * HOUR);
+  await pass(6 * HOUR);
   await line.say(host.b, 'WARNING', 30 * DAY);
   await pass(5 * HOUR);
   await line.say(host.b, 'ERROR', 30 * DAY);
   await pass(40 * MINUTE, 10 * MINUTE);
   await line.say(host.b, 'HEALTHY', 30 * DAY);
-  await pass(7 * HOUR);
+  await pass(2 * DAY + 18 * HOUR);
   await line.publish(['1.7.0']);
   await pass(25 * MINUTE, 5 * MINUTE);
   await keepAlive(world);
