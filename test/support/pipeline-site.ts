@@ -168,7 +168,7 @@ export async function tellLine({ world, line }: Pick<PipelineSite, 'world' | 'li
   await line.say(host.b, 'WARNING', 30 * DAY);
   await pass(5 * HOUR);
   await line.say(host.b, 'ERROR', 30 * DAY);
-  await pass(40 * MINUTE, 10 * MINUTE);
+  await pass(20 * MINUTE, 10 * MINUTE);
   await line.say(host.b, 'HEALTHY', 30 * DAY);
   await pass(2 * DAY + 18 * HOUR);
   await line.publish(['1.7.0']);

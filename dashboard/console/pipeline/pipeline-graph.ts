@@ -10,8 +10,8 @@ export type PipelineBox =
 export const RELEASES_SHOWN = 4;
 export const EVALUATIONS_SHOWN = 3;
 
-const CHANNEL = { width: 208, head: 54, row: 30, rest: 26 };
-const STAGE = { width: 186, head: 36, rule: 18, row: 28, pad: 10 };
+const CHANNEL = { width: 220, head: 54, row: 30, rest: 26 };
+const STAGE = { width: 180, head: 36, rule: 18, row: 28, pad: 10 };
 
 export interface PipelineGraph {
   readonly nodes: GraphNode[];
