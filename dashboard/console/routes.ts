@@ -10,6 +10,7 @@ import JobPage from './jobs/JobPage.svelte';
 import PipelinePage from './pipeline/PipelinePage.svelte';
 import PipelineEditPage from './pipeline/PipelineEditPage.svelte';
 import ReleasePage from './pipeline/ReleasePage.svelte';
+import RecallsPage from './recalls/RecallsPage.svelte';
 import PeoplePage from './people/PeoplePage.svelte';
 import ReleasesPage from './releases/ReleasesPage.svelte';
 import NotFoundPage from './shell/NotFoundPage.svelte';
@@ -29,6 +30,8 @@ export function consoleRouter() {
     '/jobs/:id': JobPage,
     '/approvals': ApprovalsPage,
     '/approvals/:id': ApprovalsPage,
+    '/recalls': RecallsPage,
+    '/recalls/:id': RecallsPage,
     '/incidents': IncidentsPage,
     '/incidents/:id': IncidentsPage,
     '/holds': HoldsPage,
