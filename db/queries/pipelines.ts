@@ -53,14 +53,6 @@ export async function setPipelineDue(tx: Transaction, productId: number, at: num
   await tx.update(product).set({ pipelineDueAt: at }).where(eq(product.id, productId));
 }
 
-/** An exact wake-up: the look that is due anyway comes no later for it. */
-export async function bringForward(tx: Transaction, productId: number, at: number): Promise<void> {
-  await tx
-    .update(product)
-    .set({ pipelineDueAt: at })
-    .where(sql`${product.id} = ${productId} and ${product.pipelineDueAt} > ${new Date(at).toISOString()}::timestamptz`);
-}
-
 export async function productIds(reader: Reader): Promise<number[]> {
   return (await reader.select({ id: product.id }).from(product).orderBy(asc(product.id))).map(({ id }) => id);
 }

@@ -310,9 +310,11 @@ describe('the end of the process', () => {
 
   test('every command has help that names its options', async () => {
     expect(await signalbox('--help')).toBe(0);
-    const names = [...out.matchAll(/^ {2}([a-z-]+(?: (?:create|list|revoke|grant|disable|enable|release|open|show|roll-off|revert|pause|resume))?)/gm)].map(
-      ([, name = '']) => name,
-    );
+    const names = [
+      ...out.matchAll(
+        /^ {2}([a-z-]+(?: (?:create|list|revoke|grant|disable|enable|release|open|show|roll-off|revert|pause|resume))?)/gm,
+      ),
+    ].map(([, name = '']) => name);
     expect(names.length).toBeGreaterThan(20);
     for (const name of names) {
       expect(await signalbox(`${name} --help`)).toBe(0);
