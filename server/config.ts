@@ -41,6 +41,12 @@ const schema = z.object({
   SIGNALBOX_SWEEP_MS: milliseconds(1_000),
   SIGNALBOX_PROBE_MS: milliseconds(60_000),
   SIGNALBOX_FEED_CHECK_MS: milliseconds(300_000),
+  /** How often a host's health command or HTTP check runs. */
+  SIGNALBOX_HEALTH_MS: milliseconds(60_000),
+  /** Health that is reported later than this is refused: what would have followed it is not kept. */
+  SIGNALBOX_HEALTH_LATE_MS: milliseconds(900_000),
+  /** Each pipeline is looked at that often, beside the instants at which the clock alone can change something. */
+  SIGNALBOX_PIPELINE_MS: milliseconds(60_000),
   SIGNALBOX_CONNECT_TIMEOUT_MS: milliseconds(10_000),
   SIGNALBOX_LINE_PATIENCE_MS: milliseconds(60_000),
   SIGNALBOX_STEP_TIMEOUT_MS: milliseconds(600_000),
@@ -129,6 +135,9 @@ export function readConfig(env: Record<string, string | undefined>) {
     sweepMs: s.SIGNALBOX_SWEEP_MS,
     probeMs: s.SIGNALBOX_PROBE_MS,
     feedCheckMs: s.SIGNALBOX_FEED_CHECK_MS,
+    healthMs: s.SIGNALBOX_HEALTH_MS,
+    healthLateMs: s.SIGNALBOX_HEALTH_LATE_MS,
+    pipelineMs: s.SIGNALBOX_PIPELINE_MS,
     connectTimeoutMs: s.SIGNALBOX_CONNECT_TIMEOUT_MS,
     linePatienceMs: s.SIGNALBOX_LINE_PATIENCE_MS,
     stepTimeoutMs: s.SIGNALBOX_STEP_TIMEOUT_MS,

@@ -21,6 +21,8 @@ import { isLivePath } from './live/socket-server.ts';
 import { startLive } from './live/start.ts';
 import { makeEnqueue, startBoss, stopBoss } from './queue/boss.ts';
 import type { Context } from './services/context.ts';
+import { repeat } from './services/engine/repeat.ts';
+import { beatIntake, INTAKE_BEAT_MS } from './services/health/outage.ts';
 import { ensureSetUpLink } from './services/people/set-up.ts';
 import { serverUrl } from './services/server-url.ts';
 import { startWorker } from './worker/start.ts';
@@ -141,6 +143,10 @@ async function serveWeb(
   const live = opened(await startLive(ctx, http, dashboardBuild()), (it) => it.stop());
   const app = createApp(ctx, { snapshot: live.snapshot, feedAge: live.age, dashboardFolder, ...more });
   const answer = getRequestListener(app.fetch);
+  opened(
+    repeat('health-reports', INTAKE_BEAT_MS, ctx.log, () => beatIntake(ctx, 'health-reports')),
+    (end) => end(),
+  );
   // Socket.IO answers its own path; a second answer to its polling requests would break both.
   http.on('request', (request, response) => void (isLivePath(request.url) || answer(request, response)));
 }

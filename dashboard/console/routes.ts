@@ -12,6 +12,10 @@ import HostsPage from './hosts/HostsPage.svelte';
 import IncidentsPage from './incidents/IncidentsPage.svelte';
 import JobPage from './jobs/JobPage.svelte';
 import MatrixPage from './matrix/MatrixPage.svelte';
+import PipelinePage from './pipeline/PipelinePage.svelte';
+import PipelineEditPage from './pipeline/PipelineEditPage.svelte';
+import ReleasePage from './pipeline/ReleasePage.svelte';
+import RecallsPage from './recalls/RecallsPage.svelte';
 import PeoplePage from './people/PeoplePage.svelte';
 import ReleasesPage from './releases/ReleasesPage.svelte';
 import NotFoundPage from './shell/NotFoundPage.svelte';
@@ -28,10 +32,16 @@ export function consoleRouter() {
     '/environments': MatrixPage,
     '/environments/:id': EnvironmentPage,
     '/clients/:id': PortalPage,
+    '/releases/:id': ReleasePage,
+    '/pipelines': PipelinePage,
+    '/pipelines/:id': PipelinePage,
+    '/pipelines/:id/edit': PipelineEditPage,
     '/activity': ActivityPage,
     '/jobs/:id': JobPage,
     '/approvals': ApprovalsPage,
     '/approvals/:id': ApprovalsPage,
+    '/recalls': RecallsPage,
+    '/recalls/:id': RecallsPage,
     '/incidents': IncidentsPage,
     '/incidents/:id': IncidentsPage,
     '/holds': HoldsPage,

@@ -1,5 +1,6 @@
 import type { ActivityKind } from '../../server/domain/activity.ts';
 import type { Board, TickerLine } from '../../server/domain/board.ts';
+import { rangeText } from '../../server/domain/recall-range.ts';
 import { counted, listed } from '../../server/domain/wording.ts';
 import type { JobStatus, JobView, TaskStatus } from '../../server/domain/views.ts';
 import type { Mark } from '../theme/states.ts';
@@ -33,10 +34,12 @@ const speakers = {
   'host.live': (line, board) => `${named(board.hosts, line)} answers.`,
   'host.unreachable': hostUnreachable,
   'host.reported': hostReported,
+  'host.health_changed': hostHealth,
   'release.published': (line, board) => `${release(line, board)} entered the catalog.`,
   'release.conflict': releaseConflict,
   'release.download_started': (line, board) => `${line.actor} started the download of ${release(line, board)}.`,
   'release.download_progressed': (line, board) => `More of ${release(line, board)} has arrived.`,
+  'release.promoted': (line, board) => `${line.actor} promoted ${release(line, board)}${toChannel(line)}.`,
   'release.demoted': (line, board) => `${line.actor} demoted ${release(line, board)}${onChannel(line)}.`,
   'release.undemoted': (line, board) => `${line.actor} un-demoted ${release(line, board)}${onChannel(line)}.`,
   'release.archived': (line, board) => `${line.actor} archived ${release(line, board)}.`,
@@ -72,12 +75,25 @@ const speakers = {
   'approval.glass_broken': (line) => `${line.actor} used break-glass for job ${line.jobId}.`,
   'rule.declared': (line, board) => `${line.actor} declared the approval rule ${named(board.rules, line)}.`,
   'rule.removed': (line, board) => `${line.actor} removed the approval rule ${named(board.rules, line)}.`,
+  'pipeline.declared': (line, board) => `${line.actor} declared ${pipeline(line, board)}.`,
+  'pipeline.removed': (line, board) => `${line.actor} removed ${pipeline(line, board)}.`,
+  'pipeline.paused': (line, board) => `${line.actor} paused ${pipeline(line, board)}.`,
+  'pipeline.resumed': (line, board) => `${line.actor} resumed ${pipeline(line, board)}.`,
+  'evaluation.begun': (line, board) => `${evaluated(line, board)} is being evaluated.`,
+  'evaluation.changed': (line, board) =>
+    because(`${evaluated(line, board)} is still evaluated`, firstReason(line, board)),
+  'evaluation.promoted': (line, board) => `${evaluated(line, board)} passed.`,
+  'evaluation.superseded': (line, board) =>
+    because(`${evaluated(line, board)} is superseded`, firstReason(line, board)),
+  'evaluation.cancelled': (line, board) => because(`${evaluated(line, board)} is given up`, firstReason(line, board)),
+  'evaluation.recalled': (line, board) => because(`${evaluated(line, board)} is recalled`, firstReason(line, board)),
+  'evaluation.paused': (line, board) => because(`${evaluated(line, board)} cannot be judged`, firstReason(line, board)),
+  'evaluation.reopened': (line, board) => `${line.actor} has ${evaluated(line, board)} judged again.`,
+  'recall.opened': (line, board) => `${line.actor} recalled ${recalled(line, board)}.`,
+  'recall.reverted': (line, board) => `${line.actor} reverted the recall of ${recalled(line, board)}.`,
   'task.created': (line, board) => `${host(line, board)} is part of job ${line.jobId}.`,
   'task.blocked': taskBlocked,
-  'task.held': (line, board) =>
-    line.detail['hold'] === null
-      ? `No hold stops ${host(line, board)} in job ${line.jobId} any more.`
-      : `A hold stops ${host(line, board)} in job ${line.jobId}.`,
+  'task.held': taskHeld,
   'task.started': (line, board) => `Job ${line.jobId} started on ${host(line, board)}.`,
   'task.taken_over': (line, board) => `Another worker took over ${host(line, board)} in job ${line.jobId}.`,
   'task.step': (line, board) => `${host(line, board)} reached the next step of job ${line.jobId}.`,
@@ -98,6 +114,8 @@ const troubled: ReadonlySet<ActivityKind> = new Set([
   'incident.opened',
   'approval.glass_broken',
   'job.glass_broken',
+  'evaluation.recalled',
+  'recall.opened',
 ]);
 
 /** The mark beside a fact, for those that are trouble or an end; null: the words are enough. */
@@ -159,6 +177,39 @@ function hostReported(line: TickerLine, board: Board): string {
   return typeof version === 'string' ? `${host} reports that it runs ${version}.` : `${host} reports what it runs.`;
 }
 
+function hostHealth(line: TickerLine, board: Board): string {
+  const { state, stale } = line.detail;
+  const host = named(board.hosts, line);
+  if (stale === true) return `${host} says nothing of its health any more.`;
+  return typeof state === 'string' ? `${host} reports ${state}.` : `${host} reports another health.`;
+}
+
+function pipeline(line: TickerLine, board: Board): string {
+  const known = board.pipelines[line.entity.id];
+  return known ? `the pipeline of ${productName(board, known.productId)}` : `pipeline ${line.entity.id}`;
+}
+
+/** `orders 4.2.1 at dev → canary`. */
+function evaluated(line: TickerLine, board: Board): string {
+  const known = board.evaluations[line.entity.id];
+  if (!known) return `Evaluation ${line.entity.id}`;
+  return `${releaseName(board, known)} at ${known.source} → ${known.target}`;
+}
+
+function firstReason(line: TickerLine, board: Board): { sentence: string } | undefined {
+  return board.evaluations[line.entity.id]?.reasons[0];
+}
+
+function recalled(line: TickerLine, board: Board): string {
+  const known = board.recalls[line.entity.id];
+  return known ? `${productName(board, known.productId)} ${rangeText(known.range)}` : `recall ${line.entity.id}`;
+}
+
+function toChannel(line: TickerLine): string {
+  const channel = line.detail['channel'];
+  return typeof channel === 'string' ? ` to ${channel}` : '';
+}
+
 function releaseConflict(line: TickerLine, board: Board): string {
   return line.detail['settled']
     ? `The feed agrees again on ${release(line, board)}.`
@@ -207,6 +258,13 @@ function incidentNoted(line: TickerLine): string {
   if (typeof jobId !== 'number' || typeof version !== 'string') return `Incident ${line.entity.id}: recovery moved on.`;
   const what = jobKind === 'rollback' ? `rollback to ${version}` : `re-run of ${version}`;
   return `Incident ${line.entity.id}: the ${what} (job ${jobId}) ${noted[stated<JobStatus>(status, noted) ?? 'running']}.`;
+}
+
+function taskHeld(line: TickerLine, board: Board): string {
+  const { hold, code } = line.detail;
+  const where = `${host(line, board)} in job ${line.jobId}`;
+  if (code === 'window_closed') return `The maintenance window keeps ${where} waiting.`;
+  return hold === null ? `Nothing stops ${where} any more.` : `A hold stops ${where}.`;
 }
 
 function taskBlocked(line: TickerLine, board: Board): string {

@@ -56,6 +56,8 @@ CREATE TABLE "environment" (
 	"slack_channel" text,
 	"slack_escalation" text,
 	"check_every_ms" integer,
+	"windows" jsonb DEFAULT '{"timeZone":"UTC","windows":[]}'::jsonb NOT NULL,
+	"recall_waits_for_window" boolean DEFAULT false NOT NULL,
 	"managed_by" text,
 	"revision" integer DEFAULT 1 NOT NULL,
 	CONSTRAINT "environment_name_unique" UNIQUE("name")
@@ -100,6 +102,46 @@ CREATE TABLE "subscription" (
 	CONSTRAINT "subscription_environment_id_product_id_pk" PRIMARY KEY("environment_id","product_id")
 );
 --> statement-breakpoint
+CREATE TABLE "health_interval" (
+	"host_id" integer NOT NULL,
+	"product_id" integer NOT NULL,
+	"in_force_from" timestamp(3) with time zone NOT NULL,
+	"in_force_to" timestamp(3) with time zone NOT NULL,
+	"live" boolean NOT NULL,
+	"state" text,
+	CONSTRAINT "health_interval_product_id_host_id_in_force_from_pk" PRIMARY KEY("product_id","host_id","in_force_from")
+);
+--> statement-breakpoint
+CREATE TABLE "health_now" (
+	"host_id" integer NOT NULL,
+	"product_id" integer NOT NULL,
+	"in_force_from" timestamp(3) with time zone NOT NULL,
+	"in_force_to" timestamp(3) with time zone NOT NULL,
+	"live" boolean NOT NULL,
+	"state" text,
+	"at" timestamp(3) with time zone NOT NULL,
+	"edition" integer DEFAULT 1 NOT NULL,
+	"stale" boolean DEFAULT false NOT NULL,
+	CONSTRAINT "health_now_product_id_host_id_pk" PRIMARY KEY("product_id","host_id")
+);
+--> statement-breakpoint
+CREATE TABLE "health_observation" (
+	"host_id" integer NOT NULL,
+	"product_id" integer NOT NULL,
+	"at" timestamp(3) with time zone NOT NULL,
+	"received_at" timestamp(3) with time zone NOT NULL,
+	"live" boolean NOT NULL,
+	"state" text,
+	CONSTRAINT "health_observation_host_id_product_id_at_pk" PRIMARY KEY("host_id","product_id","at")
+);
+--> statement-breakpoint
+CREATE TABLE "health_outage" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "health_outage_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"started_at" timestamp(3) with time zone NOT NULL,
+	"ended_at" timestamp(3) with time zone,
+	"cause" jsonb
+);
+--> statement-breakpoint
 CREATE TABLE "job" (
 	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "job_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
 	"kind" text NOT NULL,
@@ -109,6 +151,7 @@ CREATE TABLE "job" (
 	"plan" jsonb NOT NULL,
 	"requested_by" text NOT NULL,
 	"reason" text,
+	"window_override" text,
 	"problem" jsonb,
 	"parent_job_id" integer,
 	"after_job_id" integer,
@@ -229,6 +272,102 @@ CREATE TABLE "sign_in_link" (
 	"used_at" timestamp(3) with time zone
 );
 --> statement-breakpoint
+CREATE TABLE "automatic_choice" (
+	"host_id" integer NOT NULL,
+	"product_id" integer NOT NULL,
+	"target" text,
+	"reasons" jsonb NOT NULL,
+	"since" timestamp(3) with time zone NOT NULL,
+	CONSTRAINT "automatic_choice_product_id_host_id_pk" PRIMARY KEY("product_id","host_id")
+);
+--> statement-breakpoint
+CREATE TABLE "entity_stay" (
+	"environment_id" integer NOT NULL,
+	"release_id" integer NOT NULL,
+	"arrived_at" timestamp(3) with time zone NOT NULL,
+	"left_at" timestamp(3) with time zone,
+	CONSTRAINT "entity_stay_release_id_environment_id_pk" PRIMARY KEY("release_id","environment_id")
+);
+--> statement-breakpoint
+CREATE TABLE "evaluation" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "evaluation_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"product_id" integer NOT NULL,
+	"release_id" integer NOT NULL,
+	"source" text NOT NULL,
+	"target" text NOT NULL,
+	"stage" jsonb NOT NULL,
+	"status" text NOT NULL,
+	"reasons" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"eligible_at" timestamp(3) with time zone,
+	"since" timestamp(3) with time zone NOT NULL,
+	"judged_at" timestamp(3) with time zone NOT NULL,
+	"ended_at" timestamp(3) with time zone,
+	"decided_by" text,
+	"decision_reason" text,
+	"measured" jsonb,
+	"soaks" jsonb,
+	"history" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "evaluation_releaseId_source_target_unique" UNIQUE("release_id","source","target")
+);
+--> statement-breakpoint
+CREATE TABLE "install_attempt" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "install_attempt_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"host_id" integer NOT NULL,
+	"product_id" integer NOT NULL,
+	"release_id" integer NOT NULL,
+	"job_id" integer NOT NULL,
+	"by" text NOT NULL,
+	"at" timestamp(3) with time zone NOT NULL,
+	CONSTRAINT "install_attempt_hostId_jobId_unique" UNIQUE("host_id","job_id")
+);
+--> statement-breakpoint
+CREATE TABLE "pipeline" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "pipeline_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"product_id" integer NOT NULL,
+	"stages" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"healthy_ppm" integer DEFAULT 950000 NOT NULL,
+	"unhealthy_ppm" integer DEFAULT 50000 NOT NULL,
+	"time_zone" text DEFAULT 'UTC' NOT NULL,
+	"exclude_weekends" boolean DEFAULT true NOT NULL,
+	"expects_health" boolean DEFAULT false NOT NULL,
+	"terminal_is_unhealthy" boolean DEFAULT false NOT NULL,
+	"stale_after_ms" bigint DEFAULT 300000 NOT NULL,
+	"windows" jsonb DEFAULT '{"timeZone":"UTC","windows":[]}'::jsonb NOT NULL,
+	"recall_policy" jsonb DEFAULT '{"type":"forward"}'::jsonb NOT NULL,
+	"paused_at" timestamp(3) with time zone,
+	"paused_by" text,
+	"pause_reason" text,
+	"managed_by" text,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "pipeline_productId_unique" UNIQUE("product_id")
+);
+--> statement-breakpoint
+CREATE TABLE "recall" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "recall_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"product_id" integer NOT NULL,
+	"range" jsonb NOT NULL,
+	"except" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"strategy" jsonb NOT NULL,
+	"reason" text NOT NULL,
+	"opened_at" timestamp(3) with time zone NOT NULL,
+	"opened_by" text NOT NULL,
+	"opened_by_id" integer,
+	"evaluation_id" integer,
+	"roll_off_all" boolean DEFAULT false NOT NULL,
+	"own_environments" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"reverted_at" timestamp(3) with time zone,
+	"reverted_by" text,
+	"revert_reason" text,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "recall_evaluationId_openedAt_unique" UNIQUE("evaluation_id","opened_at")
+);
+--> statement-breakpoint
+CREATE TABLE "recall_job" (
+	"job_id" integer PRIMARY KEY NOT NULL,
+	"recall_id" integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "channel" (
 	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "channel_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
 	"product_id" integer NOT NULL,
@@ -246,6 +385,7 @@ CREATE TABLE "channel_entry" (
 	"sequence" integer NOT NULL,
 	"promoted_at" timestamp(3) with time zone NOT NULL,
 	"promoted_by" text NOT NULL,
+	"active_since" timestamp(3) with time zone NOT NULL,
 	"demoted_at" timestamp(3) with time zone,
 	"demoted_by" text,
 	"demote_reason" text,
@@ -269,6 +409,8 @@ CREATE TABLE "product" (
 	"feed_checked_at" timestamp(3) with time zone,
 	"feed_due_at" timestamp(3) with time zone,
 	"feed_problem" jsonb,
+	"pipeline_due_at" timestamp(3) with time zone,
+	"health_seen_at" timestamp(3) with time zone,
 	"revision" integer DEFAULT 1 NOT NULL,
 	CONSTRAINT "product_name_unique" UNIQUE("name")
 );
@@ -376,6 +518,8 @@ CREATE TABLE "approval" (
 	"rule" text NOT NULL,
 	"policy" jsonb NOT NULL,
 	"start_within_ms" bigint NOT NULL,
+	"window_from" timestamp(3) with time zone,
+	"window_end" timestamp(3) with time zone,
 	"plan" jsonb NOT NULL,
 	"plan_hash" text NOT NULL,
 	"requester" text NOT NULL,
@@ -483,6 +627,12 @@ ALTER TABLE "host_product" ADD CONSTRAINT "host_product_reported_release_id_rele
 ALTER TABLE "subscription" ADD CONSTRAINT "subscription_environment_id_environment_id_fk" FOREIGN KEY ("environment_id") REFERENCES "public"."environment"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "subscription" ADD CONSTRAINT "subscription_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "subscription" ADD CONSTRAINT "subscription_channel_id_channel_id_fk" FOREIGN KEY ("channel_id") REFERENCES "public"."channel"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "health_interval" ADD CONSTRAINT "health_interval_host_id_host_id_fk" FOREIGN KEY ("host_id") REFERENCES "public"."host"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "health_interval" ADD CONSTRAINT "health_interval_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "health_now" ADD CONSTRAINT "health_now_host_id_host_id_fk" FOREIGN KEY ("host_id") REFERENCES "public"."host"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "health_now" ADD CONSTRAINT "health_now_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "health_observation" ADD CONSTRAINT "health_observation_host_id_host_id_fk" FOREIGN KEY ("host_id") REFERENCES "public"."host"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "health_observation" ADD CONSTRAINT "health_observation_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "job" ADD CONSTRAINT "job_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "job" ADD CONSTRAINT "job_release_id_release_id_fk" FOREIGN KEY ("release_id") REFERENCES "public"."release"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "task" ADD CONSTRAINT "task_job_id_job_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."job"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -491,6 +641,22 @@ ALTER TABLE "task_log" ADD CONSTRAINT "task_log_task_id_task_id_fk" FOREIGN KEY 
 ALTER TABLE "recovery_code" ADD CONSTRAINT "recovery_code_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "session" ADD CONSTRAINT "session_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "sign_in_link" ADD CONSTRAINT "sign_in_link_person_id_person_id_fk" FOREIGN KEY ("person_id") REFERENCES "public"."person"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "automatic_choice" ADD CONSTRAINT "automatic_choice_host_id_host_id_fk" FOREIGN KEY ("host_id") REFERENCES "public"."host"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "automatic_choice" ADD CONSTRAINT "automatic_choice_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "entity_stay" ADD CONSTRAINT "entity_stay_environment_id_environment_id_fk" FOREIGN KEY ("environment_id") REFERENCES "public"."environment"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "entity_stay" ADD CONSTRAINT "entity_stay_release_id_release_id_fk" FOREIGN KEY ("release_id") REFERENCES "public"."release"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "evaluation" ADD CONSTRAINT "evaluation_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "evaluation" ADD CONSTRAINT "evaluation_release_id_release_id_fk" FOREIGN KEY ("release_id") REFERENCES "public"."release"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "install_attempt" ADD CONSTRAINT "install_attempt_host_id_host_id_fk" FOREIGN KEY ("host_id") REFERENCES "public"."host"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "install_attempt" ADD CONSTRAINT "install_attempt_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "install_attempt" ADD CONSTRAINT "install_attempt_release_id_release_id_fk" FOREIGN KEY ("release_id") REFERENCES "public"."release"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "install_attempt" ADD CONSTRAINT "install_attempt_job_id_job_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."job"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "pipeline" ADD CONSTRAINT "pipeline_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "recall" ADD CONSTRAINT "recall_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "recall" ADD CONSTRAINT "recall_opened_by_id_person_id_fk" FOREIGN KEY ("opened_by_id") REFERENCES "public"."person"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "recall" ADD CONSTRAINT "recall_evaluation_id_evaluation_id_fk" FOREIGN KEY ("evaluation_id") REFERENCES "public"."evaluation"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "recall_job" ADD CONSTRAINT "recall_job_job_id_job_id_fk" FOREIGN KEY ("job_id") REFERENCES "public"."job"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "recall_job" ADD CONSTRAINT "recall_job_recall_id_recall_id_fk" FOREIGN KEY ("recall_id") REFERENCES "public"."recall"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "channel" ADD CONSTRAINT "channel_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "channel_entry" ADD CONSTRAINT "channel_entry_channel_id_channel_id_fk" FOREIGN KEY ("channel_id") REFERENCES "public"."channel"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "channel_entry" ADD CONSTRAINT "channel_entry_release_id_release_id_fk" FOREIGN KEY ("release_id") REFERENCES "public"."release"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -516,6 +682,8 @@ CREATE INDEX "client_due" ON "client" USING btree ("check_due_at");--> statement
 CREATE INDEX "host_environment" ON "host" USING btree ("environment_id","name");--> statement-breakpoint
 CREATE INDEX "host_due" ON "host" USING btree (coalesce(next_probe_at, '-infinity'::timestamptz)) WHERE life = 'active';--> statement-breakpoint
 CREATE INDEX "host_product_reported_release_id_index" ON "host_product" USING btree ("reported_release_id");--> statement-breakpoint
+CREATE INDEX "health_now_unsaid" ON "health_now" USING btree ("in_force_to") WHERE not stale;--> statement-breakpoint
+CREATE INDEX "health_observation_received_at_index" ON "health_observation" USING btree ("received_at");--> statement-breakpoint
 CREATE INDEX "job_created_at_id_index" ON "job" USING btree ("created_at","id");--> statement-breakpoint
 CREATE INDEX "job_status_id_index" ON "job" USING btree ("status","id");--> statement-breakpoint
 CREATE INDEX "job_release_id_index" ON "job" USING btree ("release_id");--> statement-breakpoint
@@ -528,6 +696,11 @@ CREATE INDEX "task_running_lease" ON "task" USING btree ("lease_until") WHERE st
 CREATE INDEX "idempotency_key_created_at_index" ON "idempotency_key" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "session_person_id_index" ON "session" USING btree ("person_id");--> statement-breakpoint
 CREATE INDEX "sign_in_attempt_window_ends_at_index" ON "sign_in_attempt" USING btree ("window_ends_at");--> statement-breakpoint
+CREATE INDEX "automatic_choice_host_id_index" ON "automatic_choice" USING btree ("host_id");--> statement-breakpoint
+CREATE INDEX "evaluation_product_id_source_target_id_index" ON "evaluation" USING btree ("product_id","source","target","id");--> statement-breakpoint
+CREATE INDEX "install_attempt_product_id_release_id_host_id_index" ON "install_attempt" USING btree ("product_id","release_id","host_id");--> statement-breakpoint
+CREATE INDEX "recall_product_id_id_index" ON "recall" USING btree ("product_id","id");--> statement-breakpoint
+CREATE INDEX "recall_job_recall_id_job_id_index" ON "recall_job" USING btree ("recall_id","job_id");--> statement-breakpoint
 CREATE INDEX "channel_entry_release_id_index" ON "channel_entry" USING btree ("release_id");--> statement-breakpoint
 CREATE INDEX "release_published_at_id_index" ON "release" USING btree ("published_at","id");--> statement-breakpoint
 CREATE INDEX "release_product_id_published_at_id_index" ON "release" USING btree ("product_id","published_at","id");--> statement-breakpoint

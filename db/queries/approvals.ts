@@ -104,7 +104,7 @@ export async function findApproval(reader: Reader, id: number): Promise<Approval
 export async function updateApproval(
   tx: Transaction,
   id: number,
-  patch: Partial<Pick<ApprovalRow, 'state' | 'endedBy' | 'endedAt' | 'superseded'>>,
+  patch: Partial<Pick<ApprovalRow, 'state' | 'endedBy' | 'endedAt' | 'superseded' | 'windowFrom' | 'windowEnd'>>,
 ): Promise<void> {
   await tx
     .update(approval)

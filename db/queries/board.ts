@@ -11,6 +11,7 @@ import {
 import type { Database, Reader, Transaction } from '../connect.ts';
 import { activity, job } from '../schema/index.ts';
 import { settledCursor } from './activities.ts';
+import { evaluationViews, openEvaluations, pipelineViews, recallViews, unrevertedRecalls } from './pipeline-views.ts';
 import {
   approvalViews,
   holdViews,
@@ -51,6 +52,9 @@ async function readBoard(tx: Transaction): Promise<Board> {
   board.incidents = byId(await incidentViews(tx, unresolvedIncidents));
   board.approvals = byId(await approvalViews(tx, openApprovals));
   board.rules = byId(await ruleViews(tx, all));
+  board.pipelines = byId(await pipelineViews(tx, all));
+  board.evaluations = byId(await evaluationViews(tx, openEvaluations));
+  board.recalls = byId(await recallViews(tx, unrevertedRecalls));
   board.channels = byId(await channelViews(tx, all));
   board.environments = byId(await environmentViews(tx, all));
   board.releases = byId(await releaseViews(tx, all));
@@ -115,8 +119,8 @@ async function readTicker(tx: Reader, xmin: string): Promise<TickerLine[]> {
 }
 
 interface Tombstone {
-  shelf: 'products' | 'channels' | 'environments' | 'hosts' | 'rules';
-  view: EntityViews['product' | 'channel' | 'environment' | 'host' | 'rule'];
+  shelf: 'products' | 'channels' | 'environments' | 'hosts' | 'rules' | 'pipelines';
+  view: EntityViews['product' | 'channel' | 'environment' | 'host' | 'rule' | 'pipeline'];
 }
 
 /**

@@ -2,11 +2,16 @@ import { and, eq, inArray, sql } from 'drizzle-orm';
 import type { Channel, ChannelEntry } from '../../server/domain/channel.ts';
 import { labelText } from '../../server/domain/label-text.ts';
 import type { Labels } from '../../server/domain/views.ts';
+import { withRecalls } from '../../server/domain/recall.ts';
 import type { Reader } from '../connect.ts';
 import { channel, channelEntry, environment, product, release, subscription } from '../schema/index.ts';
+import { recallsOfProducts } from './recalls.ts';
 import { idIn } from './views.ts';
 
-/** The channel that each environment follows for a product, with all its entries; one object per channel. */
+/**
+ * The channel that each environment follows for a product, with all its entries and the mark of every recall; one object
+ * per channel. Rule: section 9 (served nowhere).
+ */
 export async function channelsFollowed(reader: Reader, productId: number, environmentIds: readonly number[]) {
   if (environmentIds.length === 0) return new Map<number, Channel>();
   const followed = await reader
@@ -22,7 +27,18 @@ export async function channelsFollowed(reader: Reader, productId: number, enviro
   );
 }
 
-/** One channel with all its entries; undefined: it has none, or there is no such channel. */
+/** The name of the channel that each environment follows for a product, by the name of the environment. */
+export async function channelNamesFollowed(reader: Reader, productId: number): Promise<Map<string, string>> {
+  const rows = await reader
+    .select({ environment: environment.name, channel: channel.name })
+    .from(subscription)
+    .innerJoin(environment, eq(environment.id, subscription.environmentId))
+    .innerJoin(channel, eq(channel.id, subscription.channelId))
+    .where(eq(subscription.productId, productId));
+  return new Map(rows.map((row) => [row.environment, row.channel]));
+}
+
+/** One channel with all its entries and the mark of every recall; undefined: it has none, or there is no such channel. */
 export async function channelById(reader: Reader, id: number): Promise<Channel | undefined> {
   return (await channelsById(reader, [id])).get(id);
 }
@@ -33,6 +49,7 @@ export async function channelsById(reader: Reader, ids: readonly number[]): Prom
   const rows = await reader
     .select({
       channelId: channel.id,
+      productId: product.id,
       versioning: product.versioning,
       version: release.version,
       sequence: channelEntry.sequence,
@@ -46,12 +63,14 @@ export async function channelsById(reader: Reader, ids: readonly number[]): Prom
     .innerJoin(channelEntry, eq(channelEntry.channelId, channel.id))
     .innerJoin(release, eq(release.id, channelEntry.releaseId))
     .where(inArray(channel.id, [...ids]));
+  const recalls = await recallsOfProducts(reader, [...new Set(rows.map(({ productId }) => productId))]);
   const byChannel = Map.groupBy(rows, ({ channelId }) => channelId);
   return new Map(
-    [...byChannel].map(([id, entries]) => [
-      id,
-      { versioning: entries[0]?.versioning ?? 'semver', entries: entries.map(channelEntryOf) },
-    ]),
+    [...byChannel].map(([id, entries]) => {
+      const { versioning, productId } = entries[0]!;
+      const bare = entries.map(channelEntryOf);
+      return [id, withRecalls({ versioning, entries: bare }, recalls.get(productId) ?? [])];
+    }),
   );
 }
 

@@ -55,18 +55,18 @@ export async function channelsOf(reader: Reader, releaseId: number): Promise<str
   return rows.map(({ name }) => name);
 }
 
-/** Null: the entry is active again, at its old place. */
+/** `undemotedAt`: the entry is active again, at its old place. */
 export async function setDemotion(
   tx: Transaction,
   entryId: number,
-  demotion: { at: number; by: string; reason: string } | null,
+  change: { at: number; by: string; reason: string } | { undemotedAt: number },
 ): Promise<void> {
   await tx
     .update(channelEntry)
     .set({
-      demotedAt: demotion?.at ?? null,
-      demotedBy: demotion?.by ?? null,
-      demoteReason: demotion?.reason ?? null,
+      ...('at' in change
+        ? { demotedAt: change.at, demotedBy: change.by, demoteReason: change.reason }
+        : { demotedAt: null, demotedBy: null, demoteReason: null, activeSince: change.undemotedAt }),
       revision: sql`${channelEntry.revision} + 1`,
     })
     .where(eq(channelEntry.id, entryId));

@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
-import type { Database } from '../connect.ts';
+import type { Database, Reader } from '../connect.ts';
 import { heartbeat } from '../schema/index.ts';
 
 /** Stores a sign of life. It never moves back, whoever's clock is behind. */
-export async function storeBeat(db: Database, part: string, now: number): Promise<void> {
+export async function storeBeat(db: Reader, part: string, now: number): Promise<void> {
   await db
     .insert(heartbeat)
     .values({ part, beatAt: now })

@@ -8,6 +8,7 @@ import {
   host,
   hostProduct,
   job,
+  pipeline,
   product,
   release,
   subscription,
@@ -28,7 +29,8 @@ export async function fleetRows(reader: Reader) {
   const hosts = await reader.select().from(host).orderBy(asc(host.id));
   const subscriptions = await reader.select().from(subscription);
   const rules = await reader.select().from(approvalRule).orderBy(asc(approvalRule.id));
-  return { products, channels, environments, hosts, subscriptions, rules };
+  const pipelines = await reader.select().from(pipeline).orderBy(asc(pipeline.id));
+  return { products, channels, environments, hosts, subscriptions, rules, pipelines };
 }
 export type FleetRows = Awaited<ReturnType<typeof fleetRows>>;
 
@@ -43,7 +45,7 @@ export async function channelNames(reader: Reader): Promise<Map<string, string[]
   return new Map([...byProduct].map(([name, own]) => [name, own.map((row) => row.channel)]));
 }
 
-const tables = { product, channel, environment, host, rule: approvalRule } as const;
+const tables = { product, channel, environment, host, rule: approvalRule, pipeline } as const;
 export type FleetKind = keyof typeof tables;
 
 /** What makes a row the one that a name means. */
@@ -53,6 +55,7 @@ const identity = {
   environment: [environment.name],
   host: [host.name],
   rule: [approvalRule.name],
+  pipeline: [pipeline.productId],
 } satisfies Record<FleetKind, unknown[]>;
 
 /** Holds rows against new tasks, new releases and other changes until the transaction ends. */
@@ -96,6 +99,7 @@ export async function declareRows(
 }
 
 function identityOf(kind: FleetKind, row: Record<string, unknown>): string {
+  if (kind === 'pipeline') return String(row['productId']);
   return kind === 'channel' ? `${String(row['productId'])} ${String(row['name'])}` : String(row['name']);
 }
 

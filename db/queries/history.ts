@@ -1,6 +1,8 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { isRecalled } from '../../server/domain/recall.ts';
 import type { Reader, Transaction } from '../connect.ts';
 import { channelEntry, host, hostHistory, release, subscription } from '../schema/index.ts';
+import { recallsStanding } from './recalls.ts';
 import { idIn } from './views.ts';
 
 /** Stores that a release succeeded on a host and left it healthy. */
@@ -25,10 +27,14 @@ export async function noteUnhealthy(tx: Transaction, releaseId: number, hostIds:
     .where(and(eq(hostHistory.releaseId, releaseId), inArray(hostHistory.hostId, [...hostIds])));
 }
 
-/** What these hosts remember of the releases of a product. `sequence`: on the channel that the host's environment follows. */
+/**
+ * What these hosts remember of the releases of a product, with the mark of every recall. `sequence`: on the channel that
+ * the host's environment follows.
+ */
 export async function historyOf(reader: Reader, productId: number, hostIds: readonly number[]) {
   if (hostIds.length === 0) return [];
-  return reader
+  const recalls = await recallsStanding(reader, productId);
+  const rows = await reader
     .select({
       hostId: hostHistory.hostId,
       releaseId: release.id,
@@ -52,6 +58,7 @@ export async function historyOf(reader: Reader, productId: number, hostIds: read
     )
     .where(and(eq(hostHistory.productId, productId), idIn(hostHistory.hostId, hostIds)))
     .orderBy(asc(hostHistory.hostId), asc(release.id));
+  return rows.map((row) => ({ ...row, recalled: isRecalled(recalls, row.version) }));
 }
 
 export type HistoryRow = Awaited<ReturnType<typeof historyOf>>[number];

@@ -1,8 +1,10 @@
 import { and, asc, eq, inArray, isNull, lte, or, sql } from 'drizzle-orm';
 import type { ChannelEntry } from '../../server/domain/channel.ts';
+import { isRecalled } from '../../server/domain/recall.ts';
 import type { HookSpecs } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
 import { channel, channelEntry, job, product, release } from '../schema/index.ts';
+import { recallsStanding } from './recalls.ts';
 
 export type ProductRow = typeof product.$inferSelect;
 export type ReleaseRow = typeof release.$inferSelect;
@@ -124,7 +126,13 @@ export async function enterChannel(
     .where(eq(channel.id, channelId))
     .returning({ last: channel.lastSequence });
   const before = (row as { last: number }).last - releaseIds.length;
-  const entries = releaseIds.map((releaseId, i) => ({ channelId, releaseId, sequence: before + i + 1, ...promotion }));
+  const entries = releaseIds.map((releaseId, i) => ({
+    channelId,
+    releaseId,
+    sequence: before + i + 1,
+    activeSince: promotion.promotedAt,
+    ...promotion,
+  }));
   await tx.insert(channelEntry).values(entries);
 }
 
@@ -138,10 +146,11 @@ export async function channelsNamed(reader: Reader, productId: number, names: re
     .orderBy(asc(channel.id));
 }
 
-/** The entries of a release, one a channel, as the rules read them. */
+/** The entries of a release, one a channel, as the rules read them, with the mark of every recall. */
 export async function entriesOf(reader: Reader, releaseId: number): Promise<ChannelEntry[]> {
-  return reader
+  const rows = await reader
     .select({
+      productId: release.productId,
       version: release.version,
       sequence: channelEntry.sequence,
       demoted: sql<boolean>`${channelEntry.demotedAt} is not null`,
@@ -150,16 +159,10 @@ export async function entriesOf(reader: Reader, releaseId: number): Promise<Chan
     .from(channelEntry)
     .innerJoin(release, eq(release.id, channelEntry.releaseId))
     .where(eq(channelEntry.releaseId, releaseId));
-}
-
-/** Whether the release is active on any channel: what is not cannot be downloaded or newly installed. Rule: section 4. */
-export async function hasActiveEntry(reader: Reader, releaseId: number): Promise<boolean> {
-  const rows = await reader
-    .select({ id: channelEntry.id })
-    .from(channelEntry)
-    .where(and(eq(channelEntry.releaseId, releaseId), isNull(channelEntry.demotedAt)))
-    .limit(1);
-  return rows.length === 1;
+  const [first] = rows;
+  if (!first) return [];
+  const recalled = isRecalled(await recallsStanding(reader, first.productId), first.version);
+  return rows.map(({ productId: _, ...entry }) => ({ ...entry, recalled }));
 }
 
 /** The download of a release that is in flight, if there is one. */

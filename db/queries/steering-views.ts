@@ -61,6 +61,7 @@ export async function approvalViews(reader: Reader, which: Which): Promise<Appro
     .select({
       approval,
       productId: job.productId,
+      windowOverride: job.windowOverride,
       version: release.version,
       approvedBy: sql<string[]>`(
         select coalesce(jsonb_agg(d.by order by d.id), '[]') from approval_decision d
@@ -94,6 +95,7 @@ export async function approvalViews(reader: Reader, which: Which): Promise<Appro
     endedAt: row.endedAt,
     endReason: rejectReason ?? row.superseded?.sentence ?? null,
     planHash: row.planHash.slice(0, 12),
+    window: row.windowFrom === null ? null : { from: row.windowFrom, until: row.windowEnd },
   }));
 }
 

@@ -9,6 +9,7 @@ import type {
   ChannelView,
   Demotion,
   EnvironmentView,
+  HostHealth,
   HostView,
   JobView,
   ProductView,
@@ -63,6 +64,8 @@ export async function environmentViews(reader: Reader, which: Which): Promise<En
       updatePolicy: environment.updatePolicy,
       approveVia: environment.approveVia,
       checkEveryMs: environment.checkEveryMs,
+      windows: environment.windows,
+      recallWaitsForWindow: environment.recallWaitsForWindow,
       channels: sql<Record<string, string>>`(
         select coalesce(jsonb_object_agg(s.product_id, c.name), '{}')
         from subscription s join channel c on c.id = s.channel_id
@@ -130,6 +133,11 @@ export async function hostViews(reader: Reader, which: Which): Promise<HostView[
           'productId', p.product_id, 'releaseId', p.reported_release_id, 'version', p.reported_version,
           'at', ${epochMs(sql`p.reported_at`)}) order by p.product_id), '[]')
         from host_product p where p.host_id = host.id and p.reported_version is not null)`,
+      health: sql<HostHealth[]>`(
+        select coalesce(jsonb_agg(jsonb_build_object(
+          'productId', n.product_id, 'live', n.live, 'state', n.state, 'since', ${epochMs(sql`n.in_force_from`)},
+          'stale', n.stale) order by n.product_id), '[]')
+        from health_now n where n.host_id = host.id)`,
     })
     .from(host)
     .where(where)

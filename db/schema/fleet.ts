@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { id, instant, revision } from './columns.ts';
 import { channel, product, release } from './product.ts';
 import type { HostConnection } from '../../server/contracts/host-connection.ts';
 import type { Reason } from '../../server/domain/reason.ts';
 import type { Labels } from '../../server/domain/views.ts';
+import type { WindowSchedule } from '../../server/domain/windows.ts';
 
 export const environment = pgTable('environment', {
   id: id(),
@@ -20,6 +21,9 @@ export const environment = pgTable('environment', {
   slackEscalation: text(),
   /** How often its clients look for new releases, in milliseconds; null = never by themselves. */
   checkEveryMs: integer(),
+  /** Maintenance windows: they gate installs, those of operators too unless overridden. */
+  windows: jsonb().$type<WindowSchedule>().notNull().default({ timeZone: 'UTC', windows: [] }),
+  recallWaitsForWindow: boolean().notNull().default(false),
   managedBy: text(),
   revision: revision(),
 });

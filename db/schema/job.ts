@@ -33,6 +33,8 @@ export const job = pgTable(
     plan: jsonb().$type<JobPlan>().notNull(),
     requestedBy: text().notNull(),
     reason: text(),
+    /** Why an operator's install passes closed maintenance windows; null: it waits for them. */
+    windowOverride: text(),
     /** Why the job waits, or why it ended as it did. */
     problem: jsonb().$type<Reason>(),
     parentJobId: integer(),

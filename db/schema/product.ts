@@ -23,6 +23,10 @@ export const product = pgTable('product', {
   /** The next check by the clock; null = now. */
   feedDueAt: instant(),
   feedProblem: jsonb().$type<Reason>(),
+  /** The next look at the pipeline by the clock; null = now. */
+  pipelineDueAt: instant(),
+  /** Since when some release of it has reported a health state: from then on silence of the reporter is no health. */
+  healthSeenAt: instant(),
   revision: revision(),
 });
 
@@ -91,6 +95,8 @@ export const channelEntry = pgTable(
     sequence: integer().notNull(),
     promotedAt: instant().notNull(),
     promotedBy: text().notNull(),
+    /** Since when it is active: its promotion, or its latest un-demotion. */
+    activeSince: instant().notNull(),
     demotedAt: instant(),
     demotedBy: text(),
     demoteReason: text(),

@@ -114,6 +114,9 @@ export const approval = pgTable(
     rule: text().notNull(),
     policy: jsonb().$type<ApprovalPolicy>().notNull(),
     startWithinMs: bigint({ mode: 'number' }).notNull(),
+    /** The maintenance window that the card names: the plan waits for it, and may start until its end. */
+    windowFrom: instant(),
+    windowEnd: instant(),
     plan: jsonb().$type<ExactPlan>().notNull(),
     planHash: text().notNull(),
     requester: text().notNull(),

@@ -12,6 +12,17 @@ import { install } from './commands/install.ts';
 import { cancel, continueJob, job, jobs, pause, resume, retry } from './commands/jobs.ts';
 import { logs } from './commands/logs.ts';
 import { peopleDisable, peopleEnable, peopleGrant, peopleList } from './commands/people.ts';
+import { recallList, recallOpen, recallRevert, recallRollOff, recallShow } from './commands/recalls.ts';
+import {
+  automatic,
+  evaluation,
+  evaluations,
+  pausePipeline,
+  pipeline,
+  promote,
+  reopen,
+  resumePipeline,
+} from './commands/pipelines.ts';
 import { rollback } from './commands/rollback.ts';
 import { demo, loginLink, openapi, serve } from './commands/server.ts';
 import { slackDoctor, slackManifest } from './commands/slack.ts';
@@ -37,6 +48,7 @@ export const commands: Readonly<Record<string, Command>> = {
   continue: continueJob,
   retry,
   rollback,
+  promote,
   demote,
   undemote,
   archive,
@@ -52,6 +64,18 @@ export const commands: Readonly<Record<string, Command>> = {
   'client check': checkClient,
   'client deployed': deployed,
   'client token': clientToken,
+  'recall open': recallOpen,
+  'recall list': recallList,
+  'recall show': recallShow,
+  'recall roll-off': recallRollOff,
+  'recall revert': recallRevert,
+  pipeline,
+  'pipeline pause': pausePipeline,
+  'pipeline resume': resumePipeline,
+  evaluations,
+  evaluation,
+  reopen,
+  automatic,
   incidents,
   incident,
   ack,

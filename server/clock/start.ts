@@ -3,6 +3,8 @@ import { enqueueDue, sendBeat, sweepJobs } from '../services/engine/due.ts';
 import { beat } from '../services/engine/heartbeat.ts';
 import type { Context } from '../services/context.ts';
 import { repeat } from '../services/engine/repeat.ts';
+import { watchIntake } from '../services/health/outage.ts';
+import { forgetOldObservations, tellSilence } from '../services/health/silence.ts';
 import { forgetOldAnswers } from '../services/idempotency/forget-old.ts';
 import { forgetExpiredAccess } from '../services/people/forget-expired.ts';
 import { forgetSeen } from '../services/slack/seen.ts';
@@ -13,6 +15,8 @@ const ticksPerBeat = 10;
 const ticksPerSweep = 30;
 /** An hour. */
 const ticksPerForgetting = 7_200;
+const ticksPerSilence = 2;
+const ticksPerTidying = 120;
 
 /** The clock role: one leader among any number of processes puts what is due into the queues. Returns how to stop it. */
 export function startClock(ctx: Context, locks: SessionLocks): () => Promise<void> {
@@ -25,6 +29,11 @@ export function startClock(ctx: Context, locks: SessionLocks): () => Promise<voi
       await sendBeat(ctx);
     }
     if (tick % ticksPerSweep === 0) await sweepJobs(ctx);
+    if (tick % ticksPerSilence === 0) {
+      await watchIntake(ctx);
+      await tellSilence(ctx);
+    }
+    if (tick % ticksPerTidying === 0) await forgetOldObservations(ctx);
     if (tick % ticksPerForgetting === 0) {
       await forgetExpiredAccess(ctx);
       await forgetOldAnswers(ctx);

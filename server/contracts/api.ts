@@ -1,9 +1,13 @@
 import { z } from 'zod';
+import { ROLES } from '../domain/permission.ts';
 import { activityLine } from './activity-line.ts';
 import { channelsApi } from './channels.ts';
 import { clientsApi } from './clients.ts';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
 import { declaredApproval } from './fleet.ts';
+import { healthApi } from './health.ts';
+import { pipelineApi } from './pipeline.ts';
+import { recallApi } from './recall.ts';
 import { glassInput, recoveryApi } from './recovery.ts';
 import { slackApi } from './slack.ts';
 import {
@@ -25,13 +29,13 @@ import {
   reason,
 } from './views.ts';
 
-const roleName = z.enum(['viewer', 'operator', 'approver', 'admin']);
+const roleName = z.enum(ROLES);
 const scopeName = z.string().min(1).max(200).optional();
 /** A role in all of the fleet, or only for one product, one environment, or one product in one environment. */
 const grant = z.object({ role: roleName, product: scopeName, environment: scopeName });
 const grants = z.array(grant).max(200);
 /** Tokens never approve. */
-const tokenGrants = z.array(grant.extend({ role: z.enum(['viewer', 'operator', 'admin']) })).max(200);
+const tokenGrants = z.array(grant.extend({ role: z.enum(['viewer', 'operator', 'admin', 'reporter']) })).max(200);
 /** Of the device, or a recovery code. */
 const code = z.string().trim().min(6).max(40);
 const email = z.email().max(200);
@@ -119,6 +123,8 @@ export const installPreview = z.object({
       reason: reason.nullable(),
       /** The holds that would stop it now; the job would wait for them. */
       heldBy: reason.nullable(),
+      /** The closed maintenance window that the job would wait for there, unless it is overridden. */
+      windowClosed: reason.nullable(),
     }),
   ),
   /** With `leaveOut`: hosts out of service, which the job would not cover. */
@@ -199,7 +205,7 @@ const installInput = z.object({
 
 export const fleetChange = z.object({
   action: z.enum(['create', 'change', 'remove', 'keep']),
-  kind: z.enum(['product', 'channel', 'environment', 'host', 'rule']),
+  kind: z.enum(['product', 'channel', 'environment', 'host', 'rule', 'pipeline']),
   name: z.string(),
   line: z.number().int().nullable(),
   fields: z.array(z.object({ field: z.string(), from: z.unknown(), to: z.unknown() })),
@@ -216,6 +222,9 @@ export const api = {
   ...recoveryApi,
   ...channelsApi,
   ...clientsApi,
+  ...pipelineApi,
+  ...healthApi,
+  ...recallApi,
 
   'session.show': endpoint({
     method: 'GET',
@@ -447,7 +456,11 @@ export const api = {
     method: 'POST',
     path: '/installs',
     summary: 'Install a downloaded release on hosts',
-    input: installInput.extend({ breakGlass: glassInput.optional() }),
+    input: installInput.extend({
+      breakGlass: glassInput.optional(),
+      /** Passes closed maintenance windows. */
+      override: glassInput.optional(),
+    }),
     output: jobView,
   }),
   'installs.startPath': endpoint({

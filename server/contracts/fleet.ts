@@ -2,18 +2,16 @@ import { z } from 'zod';
 import { DEFAULT_ALLOW_SELF, type ApprovalRule } from '../domain/approval-policy.ts';
 import type { Action } from '../domain/permission.ts';
 import { parseSemver } from '../domain/semver.ts';
+import { duration, durationOf } from './duration.ts';
+import { declaredMaintenance } from './maintenance.ts';
+import { labelMatch, name } from './names.ts';
 import { productName, releaseLabels } from './package.ts';
+import { declaredPipeline } from './pipeline-file.ts';
 
 /**
  * A fleet file declares products, channels, environments and hosts. Names are the identity: renaming is removing one and
  * creating another. The YAML text is parsed on the server, so that every client refuses alike.
  */
-const name = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
-    'must be 1 to 63 letters, digits, dots, dashes or underscores',
-  );
 const labels = releaseLabels.default({});
 
 /** What a shell, a line of a plan and a jsonb column can hold alike: no empty step, no way up, no control character. */
@@ -60,6 +58,8 @@ const declaredProduct = z.strictObject({
   /** The channels that a published release enters at once. */
   entryChannels: z.array(name).min(1, 'needs at least one entry channel'),
   slack: slackChannels.default({}),
+  /** Left out: no file owns it, and people configure it in the console. */
+  pipeline: declaredPipeline.optional(),
 });
 
 const clientVersion = z
@@ -75,14 +75,6 @@ const installer = z.union(
   'must be managed, helm, embedded-cluster, or { method: kots or kurl, version: 1.128.0 }',
 );
 
-const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** `90m` as milliseconds. */
-const duration = z
-  .string()
-  .regex(/^[1-9]\d{0,4}[smhd]$/, 'must be a duration such as 30m, 8h or 2d')
-  .transform((text) => Number(text.slice(0, -1)) * UNIT_MS[text.slice(-1) as keyof typeof UNIT_MS]);
-
 const declaredEnvironment = z.strictObject({
   name,
   labels,
@@ -97,6 +89,9 @@ const declaredEnvironment = z.strictObject({
     .prefault('4h'),
   /** Channel by product. */
   subscriptions: z.record(productName, name).default({}),
+  /** When installs may start; left out: always. */
+  maintenance: declaredMaintenance.optional(),
+  recallWaitsForWindow: z.boolean().default(false),
 });
 
 const hostKey = z
@@ -173,12 +168,6 @@ const declaredHost = z
   })
   .refine((host) => (host.ssh === undefined) !== (host.local === undefined), 'needs either ssh or local: true');
 
-const labelMatch = z.strictObject({
-  key: z.string().min(1, 'needs a label key').max(63),
-  /** One of these; none named: the key alone will do. */
-  values: z.array(z.string().max(200)).min(1).optional(),
-});
-
 /** What somebody asks for, as the file names it, and its row in the permission table. */
 const ASKED = { install: 'job.install', rollback: 'release.rollback' } as const satisfies Record<string, Action>;
 export const ASKED_NAMES = Object.keys(ASKED) as (keyof typeof ASKED)[];
@@ -238,17 +227,11 @@ export function declaredApprovalOf({ name, match, required, roles, allowSelf, ..
         : {}),
     },
     required,
-    roles: roles.filter((role) => role !== 'viewer'),
+    roles: roles.filter((role) => role !== 'viewer' && role !== 'reporter'),
     allowSelf,
     expiresAfter: durationOf(times.expiresAfterMs),
     startWithin: durationOf(times.startWithinMs),
   } satisfies z.input<typeof declaredApproval>;
-}
-
-/** In the largest unit that says it exactly: what `duration` reads back. */
-function durationOf(ms: number): string {
-  const unit = (['d', 'h', 'm', 's'] as const).find((one) => ms % UNIT_MS[one] === 0) ?? 's';
-  return `${ms / UNIT_MS[unit]}${unit}`;
 }
 
 export const fleetFile = z.strictObject({

@@ -1,7 +1,9 @@
 /** Wire schemas of the views. `satisfies` ties each to the domain's type: neither can drift from the other. */
 import { z } from 'zod';
+import { windowSchedule } from './maintenance.ts';
+import { HEALTH_STATES } from '../domain/observation.ts';
 import type * as views from '../domain/views.ts';
-import { ACTIONS } from '../domain/permission.ts';
+import { ACTIONS, ROLES } from '../domain/permission.ts';
 import type { Reason } from '../domain/reason.ts';
 
 export const reason = z.looseObject({
@@ -56,6 +58,8 @@ export const environmentView = z.object({
   approveVia: z.enum(['slack', 'web']),
   checkEveryMs: z.number().int().nullable(),
   channels: z.record(z.string(), z.string()).describe('channel name by product id'),
+  windows: windowSchedule,
+  recallWaitsForWindow: z.boolean(),
   removed: z.literal(true).optional(),
 }) satisfies z.ZodType<views.EnvironmentView>;
 
@@ -95,6 +99,17 @@ export const hostView = z.object({
   reported: z.array(
     z.object({ productId: z.number().int(), releaseId: z.number().int().nullable(), version: z.string(), at: instant }),
   ),
+  health: z
+    .array(
+      z.object({
+        productId: z.number().int(),
+        live: z.boolean(),
+        state: z.enum(HEALTH_STATES).nullable(),
+        since: instant,
+        stale: z.boolean(),
+      }),
+    )
+    .optional(),
   removed: z.literal(true).optional(),
 }) satisfies z.ZodType<views.HostView>;
 
@@ -141,6 +156,7 @@ export const jobView = z.object({
   endedAt: instant.nullable(),
   brokenGlass: z.object({ by: z.string(), reason: z.string(), at: instant }).nullable().optional(),
   leftOut: z.array(leftOut).optional(),
+  windowOverride: z.string().nullable().optional(),
   wave: z.number().int(),
   waves: z.number().int(),
   counts: z.record(taskStatus, z.number().int()),
@@ -177,7 +193,7 @@ export const taskView = z.object({
   logBytes: z.number().int(),
 }) satisfies z.ZodType<views.TaskView>;
 
-const roleName = z.enum(['viewer', 'operator', 'approver', 'admin']);
+const roleName = z.enum(ROLES);
 
 export const holdScope = z.object({
   product: z.string().max(63).optional(),
@@ -264,4 +280,6 @@ export const approvalView = z.object({
   endReason: z.string().nullable(),
   planHash: z.string(),
   brokenGlassBy: z.string().nullable(),
+  window: z.object({ from: instant, until: instant.nullable() }).nullable().optional(),
+  windowOverride: z.string().nullable().optional(),
 }) satisfies z.ZodType<views.ApprovalView>;

@@ -2,11 +2,14 @@ import type {
   ApprovalView,
   ChannelView,
   EnvironmentView,
+  EvaluationView,
   HoldView,
   HostView,
   IncidentView,
   JobView,
+  PipelineView,
   ProductView,
+  RecallView,
   ReleaseView,
   RuleView,
   TaskView,
@@ -33,12 +36,14 @@ export const activityKinds = {
   'host.live': 'a host answered after it had not, or for the first time',
   'host.unreachable': 'a host that should answer does not',
   'host.reported': 'a host reported what it runs',
+  'host.health_changed': 'what a host says of its health is another now, or it fell silent',
   'release.published': 'a release entered the catalog and its entry channels',
   'release.conflict': 'the feed states another digest for a known version',
   'release.download_started': 'the package is being fetched',
   'release.download_progressed': 'more of the package has arrived',
   'release.downloaded': 'the package is complete and verified',
   'release.download_failed': 'the package could not be fetched or did not verify',
+  'release.promoted': 'a release entered another channel',
   'release.demoted': 'a release was taken off a channel',
   'release.undemoted': 'a demoted release is active on its channel again',
   'release.archived': 'a release left the default list',
@@ -71,6 +76,20 @@ export const activityKinds = {
   'approval.glass_broken': 'an admin passed what stops a plan, for one use',
   'rule.declared': 'an approval rule was created or changed',
   'rule.removed': 'an approval rule was removed, by hand or because its fleet file no longer declares it',
+  'pipeline.declared': 'a pipeline was created or changed',
+  'pipeline.removed': 'a pipeline was removed, by hand or because its fleet file no longer declares it',
+  'pipeline.paused': 'somebody stopped a pipeline: nothing moves by itself',
+  'pipeline.resumed': 'a pipeline goes on',
+  'evaluation.begun': 'a release reached a stage, or is judged by it anew',
+  'evaluation.changed': 'what a release still lacks at a stage is another now',
+  'evaluation.promoted': 'a release passed a stage',
+  'evaluation.superseded': 'a newer release was at the target of a stage first',
+  'evaluation.cancelled': 'a stage gave a release up',
+  'evaluation.recalled': 'a release is recalled, by its stage or by a person',
+  'evaluation.paused': 'a stage has nothing to judge a release by',
+  'evaluation.reopened': 'somebody has a stage judge a release again',
+  'recall.opened': 'releases are recalled',
+  'recall.reverted': 'a recall is over; what it set in motion is not put back',
   'task.created': 'a host was made part of a job',
   'task.blocked': 'the host is busy with another job',
   'task.held': 'a hold stops the task, or no longer does',
@@ -95,6 +114,9 @@ export interface EntityViews {
   incident: IncidentView;
   approval: ApprovalView;
   rule: RuleView;
+  pipeline: PipelineView;
+  evaluation: EvaluationView;
+  recall: RecallView;
 }
 export type EntityKind = keyof EntityViews;
 

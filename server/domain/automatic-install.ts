@@ -5,6 +5,7 @@ import { decideHolds, type Hold } from './holds.ts';
 import type { Fact, Reason } from './reason.ts';
 import { forwardTarget } from './recall.ts';
 import { isNewer } from './versions.ts';
+import { environmentClosed } from './windows.ts';
 import { instantText } from './wording.ts';
 
 export type AutomaticCode =
@@ -19,6 +20,7 @@ export type AutomaticCode =
   | 'pinned_by_canary'
   | 'approval_pending'
   | 'blocked_by_job'
+  | 'pipeline_paused'
   | DeployCode;
 
 /** What automation knows about one host and one product. Instants in epoch milliseconds. */
@@ -124,11 +126,7 @@ function ifHeld(facts: AutomaticFacts, release: ChannelEntry, now: number): Reas
 }
 
 function ifWindowClosed({ window, environment }: AutomaticFacts): Reason<AutomaticCode> | null {
-  if (window.open) return null;
-  const { nextOpen } = window;
-  const opening = nextOpen === null ? 'None will open.' : `The next one opens at ${instantText(nextOpen)}.`;
-  const sentence = `No maintenance window of ${environment} is open. ${opening}`;
-  return { code: 'window_closed', sentence, until: nextOpen ?? undefined };
+  return environmentClosed(environment, window);
 }
 
 function ifPinned({ pin, host }: AutomaticFacts): Reason<AutomaticCode> | null {

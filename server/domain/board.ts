@@ -22,6 +22,10 @@ export interface Board {
   incidents: Record<number, EntityViews['incident']>;
   approvals: Record<number, EntityViews['approval']>;
   rules: Record<number, EntityViews['rule']>;
+  pipelines: Record<number, EntityViews['pipeline']>;
+  /** Those that are not decided, and the latest of each stage. */
+  evaluations: Record<number, EntityViews['evaluation']>;
+  recalls: Record<number, EntityViews['recall']>;
   /** Newest first, at most `tickerLength`. */
   ticker: TickerLine[];
   /** Every job ever, by status; `jobs` holds only those in flight and the latest ended ones. */
@@ -46,6 +50,9 @@ const shelves = {
   incident: 'incidents',
   approval: 'approvals',
   rule: 'rules',
+  pipeline: 'pipelines',
+  evaluation: 'evaluations',
+  recall: 'recalls',
 } as const satisfies Record<Exclude<EntityKind, 'task' | 'job'>, keyof Board>;
 
 export function emptyBoard(): Board {
@@ -62,6 +69,9 @@ export function emptyBoard(): Board {
     incidents: {},
     approvals: {},
     rules: {},
+    pipelines: {},
+    evaluations: {},
+    recalls: {},
     ticker: [],
     jobTotals: {},
     trimmedJobId: 0,
@@ -87,6 +97,8 @@ export const tickerNoise = [
   'task.created',
   'task.step',
   'job.progressed',
+  'evaluation.changed',
+  'host.health_changed',
 ] as const satisfies readonly ActivityKind[];
 const noise: ReadonlySet<ActivityKind> = new Set(tickerNoise);
 

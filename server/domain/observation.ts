@@ -37,8 +37,20 @@ export const DEFAULT_STALE_AFTER_MS = 300_000;
  * section 5.
  */
 export function inForce(observations: readonly Observation[], staleAfterMs: number): InForce[] {
-  const spans: InForce[] = [];
   const byTime = observations.map(clamped).sort((a, b) => a.at - b.at || a.receivedAt - b.receivedAt);
+  return inForceAfter(undefined, byTime, staleAfterMs);
+}
+
+/**
+ * What takes the place of a node's last span before some instant when these observations, in order of time, are all there
+ * is from then on. Rule: section 5.
+ */
+export function inForceAfter(
+  before: InForce | undefined,
+  byTime: readonly Observation[],
+  staleAfterMs: number,
+): InForce[] {
+  const spans = before ? [before] : [];
   for (const observation of byTime) spans.push(...observed(spans.pop(), observation, staleAfterMs));
   return spans;
 }

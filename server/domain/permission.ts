@@ -1,7 +1,8 @@
 import { allowed, refused, type Decision } from './reason.ts';
 import { listed } from './wording.ts';
 
-export const ROLES = ['viewer', 'operator', 'approver', 'admin'] as const;
+/** `reporter` is for machines: it sends health and may do nothing else, not even look. */
+export const ROLES = ['viewer', 'operator', 'approver', 'admin', 'reporter'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** What a role brings along, itself included: admin is also operator, but never approver. Rule: section 11. */
@@ -10,6 +11,7 @@ const BRINGS = {
   operator: ['operator', 'viewer'],
   approver: ['approver', 'viewer'],
   admin: ['admin', 'operator', 'viewer'],
+  reporter: ['reporter'],
 } as const satisfies Record<Role, readonly Role[]>;
 
 /**
@@ -27,6 +29,9 @@ export const PERMISSIONS = {
   'release.promote': ['operator'],
   'release.demote': ['operator'],
   'release.rollback': ['operator'],
+  'pipeline.read': ['viewer'],
+  'pipeline.save': ['admin'],
+  'pipeline.pause': ['operator'],
   'evaluation.reopen': ['operator'],
   'recall.open': ['operator'],
   'recall.revert': ['operator'],
@@ -40,6 +45,7 @@ export const PERMISSIONS = {
   'job.retry': ['operator'],
   'job.pause': ['operator'],
   'host.read': ['viewer'],
+  'health.report': ['reporter', 'operator'],
   'host.trust': ['operator'],
   'log.read': ['viewer'],
   'activity.read': ['viewer'],

@@ -16,7 +16,12 @@ export interface Transition {
 
 export type StageRules =
   | ({ readonly kind: 'timed' } & TimedStage)
-  | ({ readonly kind: 'canary'; readonly filters: readonly EntityFilter[] } & CanaryStage);
+  | ({
+      readonly kind: 'canary';
+      readonly filters: readonly EntityFilter[];
+      /** Its recalls roll off every host, not only those of its test entities. Rule: section 9. */
+      readonly rollOffAll: boolean;
+    } & CanaryStage);
 
 export type PipelineStage = Transition & StageRules;
 
@@ -31,6 +36,7 @@ export const TIMED_STAGE_DEFAULTS = {
 export const CANARY_STAGE_DEFAULTS = {
   kind: 'canary',
   filters: [],
+  rollOffAll: false,
   promoteWhenHealthy: null,
   recallWhenUnhealthy: null,
   minimumEntityCount: null,

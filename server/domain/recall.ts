@@ -10,6 +10,17 @@ export type RecallStrategy =
   | { readonly type: 'downgrade'; readonly floor: string }
   | { readonly type: 'freeze'; readonly until: number };
 
+/** The strategy of a product's automatic recalls, before there is an instant to count from. */
+export type RecallPolicy =
+  | { readonly type: 'forward' }
+  | { readonly type: 'downgrade'; readonly floor: string }
+  | { readonly type: 'freeze'; readonly forMs: number };
+
+/** The strategy of a recall that opens at `now`, epoch ms. Rule: section 9 (`freeze` ends at a mandatory instant). */
+export function strategyAt(policy: RecallPolicy, now: number): RecallStrategy {
+  return policy.type === 'freeze' ? { type: 'freeze', until: now + policy.forMs } : policy;
+}
+
 export const DEFAULT_STRATEGY: RecallStrategy = { type: 'forward' };
 
 export interface Recall {

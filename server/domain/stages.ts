@@ -16,7 +16,14 @@ export type RequirementCode =
 export type TimeoutCode = 'no_canary_arrived' | 'soak_timeout' | 'stage_timeout';
 
 export type StageCode =
-  RequirementCode | TimeoutCode | 'recalled' | 'not_on_source' | 'target_is_newer' | 'no_test_entities' | 'unhealthy';
+  | RequirementCode
+  | TimeoutCode
+  | 'recalled'
+  | 'not_on_source'
+  | 'target_is_newer'
+  | 'no_test_entities'
+  | 'unhealthy'
+  | 'stage_removed';
 
 export interface StageVerdict {
   readonly status: StageStatus;

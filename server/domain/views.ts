@@ -5,11 +5,18 @@
 import type { LeftOut } from './install-request.ts';
 import type { ApprovalState } from './approval.ts';
 import type { ApprovalRule } from './approval-policy.ts';
+import type { Measured } from './evaluation.ts';
 import type { HoldScope } from './holds.ts';
+import type { HealthState } from './observation.ts';
 import type { Role } from './permission.ts';
+import type { PipelineStage } from './pipeline.ts';
 import type { Reason } from './reason.ts';
+import type { RecallRange } from './recall-range.ts';
+import type { RecallPolicy, RecallStrategy } from './recall.ts';
 import type { RolloutPolicy } from './rollout-policy.ts';
+import type { StageCode, StageStatus } from './stages.ts';
 import type { JobStatus, TaskStatus } from './task-transition.ts';
+import type { WindowSchedule } from './windows.ts';
 
 export type { JobStatus, TaskStatus } from './task-transition.ts';
 
@@ -56,6 +63,9 @@ export interface EnvironmentView {
   checkEveryMs: number | null;
   /** Channel name by product id. */
   channels: Record<string, string>;
+  /** Its maintenance windows. Rule: section 8. */
+  windows: WindowSchedule;
+  recallWaitsForWindow: boolean;
   removed?: true;
 }
 
@@ -115,7 +125,19 @@ export interface HostView {
   livenessProblem: Reason | null;
   lastContactAt: number | null;
   reported: ReportedRelease[];
+  /** What it says of its health, for each product that it has said anything of; absent: nothing yet. */
+  health?: HostHealth[] | undefined;
   removed?: true;
+}
+
+/** A host's health as of its last change. */
+export interface HostHealth {
+  productId: number;
+  live: boolean;
+  state: HealthState | null;
+  since: number;
+  /** It fell silent: nothing is in force any more. */
+  stale: boolean;
 }
 
 export type JobKind = 'download' | 'install' | 'rollback' | 'roll-off';
@@ -150,6 +172,8 @@ export interface JobView {
   brokenGlass?: { by: string; reason: string; at: number } | null | undefined;
   /** Hosts that were asked for and that it does not cover, with why; absent or empty: none. */
   leftOut?: LeftOut[] | undefined;
+  /** Why it passes closed maintenance windows; absent or null: it waits for them. */
+  windowOverride?: string | null | undefined;
   /** The wave now running, from 1; `waves` is how many there are. */
   wave: number;
   waves: number;
@@ -271,4 +295,73 @@ export interface ApprovalView {
   planHash: string;
   /** Who passed it by break-glass; null: nobody. */
   brokenGlassBy: string | null;
+  /** The maintenance window that the plan waits for, and until whose end it may start; absent or null: none. */
+  window?: { from: number; until: number | null } | null | undefined;
+  /** Why the plan passes closed maintenance windows; absent or null: it does not. */
+  windowOverride?: string | null | undefined;
+}
+
+/** How a product's releases move by themselves. Rule: sections 5 to 9. */
+export interface PipelineView {
+  id: number;
+  revision: number;
+  productId: number;
+  stages: PipelineStage[];
+  healthyPpm: number;
+  unhealthyPpm: number;
+  timeZone: string;
+  excludeWeekends: boolean;
+  expectsHealth: boolean;
+  terminalIsUnhealthy: boolean;
+  staleAfterMs: number;
+  windows: WindowSchedule;
+  recallPolicy: RecallPolicy;
+  /** Null: it runs. */
+  paused: { at: number; by: string; reason: string } | null;
+  /** The fleet file that declares it; null: made by hand. */
+  managedBy: string | null;
+  removed?: true;
+}
+
+/** One release at one stage. Rule: section 7. */
+export interface EvaluationView {
+  id: number;
+  revision: number;
+  productId: number;
+  releaseId: number;
+  version: string;
+  source: string;
+  target: string;
+  kind: PipelineStage['kind'];
+  status: StageStatus;
+  reasons: Reason<StageCode>[];
+  eligibleAt: number | null;
+  since: number;
+  judgedAt: number;
+  endedAt: number | null;
+  /** Who promoted it by hand, and why; null: a tick decided. */
+  decidedBy: string | null;
+  decisionReason: string | null;
+  /** Null for a timed stage. */
+  measured: Measured | null;
+}
+
+/** "This release (or range) is bad." Rule: section 9. */
+export interface RecallView {
+  id: number;
+  revision: number;
+  productId: number;
+  range: RecallRange;
+  except: string[];
+  strategy: RecallStrategy;
+  reason: string;
+  openedAt: number;
+  openedBy: string;
+  /** The evaluation that opened it; null: a person did. */
+  evaluationId: number | null;
+  rollOffAll: boolean;
+  ownEnvironments: string[];
+  revertedAt: number | null;
+  revertedBy: string | null;
+  revertReason: string | null;
 }

@@ -91,6 +91,17 @@ export function windowClosed({ open, nextOpen }: WindowState): Reason<'window_cl
   return { code: 'window_closed', sentence, until: nextOpen };
 }
 
+/** Why nothing starts in an environment now, null while a window of it is open. Rule: section 8. */
+export function environmentClosed(
+  environment: string,
+  { open, nextOpen }: Pick<WindowState, 'open' | 'nextOpen'>,
+): Reason<'window_closed'> | null {
+  if (open) return null;
+  const opening = nextOpen === null ? 'None will open.' : `The next one opens at ${instantText(nextOpen)}.`;
+  const sentence = `No maintenance window of ${environment} is open. ${opening}`;
+  return { code: 'window_closed', sentence, until: nextOpen ?? undefined };
+}
+
 export type ScheduleFaultCode = 'unknown_time_zone' | 'no_days' | 'unknown_day' | 'bad_time';
 
 /** What is wrong with a schedule that somebody wants to save; none: it may be saved. Rule: section 8. */

@@ -14,10 +14,15 @@ import { checkNow } from '../services/client/check.ts';
 import { noteDeploy } from '../services/client/deploy.ts';
 import { listClients, showClient } from '../services/client/show.ts';
 import { issueClientToken, revokeClientToken } from '../services/client/token.ts';
+import { listAutomatic } from '../services/automatic/list.ts';
 import { listEnvironments } from '../services/environment/list.ts';
+import { listEvaluations } from '../services/evaluation/list.ts';
+import { reopenEvaluation } from '../services/evaluation/reopen.ts';
+import { showEvaluation } from '../services/evaluation/show.ts';
 import { requestCheck } from '../services/feed/request-check.ts';
 import { applyFleet } from '../services/fleet/apply.ts';
 import { planFleet } from '../services/fleet/plan.ts';
+import { reportHealth } from '../services/health/report.ts';
 import { createHold } from '../services/hold/create.ts';
 import { listHolds } from '../services/hold/list.ts';
 import { releaseHold } from '../services/hold/release.ts';
@@ -43,13 +48,25 @@ import { showMatrix } from '../services/matrix/show.ts';
 import { disablePerson, enablePerson, resetTotp, setGrants } from '../services/people/change-person.ts';
 import { invite, listPeople } from '../services/people/invite.ts';
 import { createToken, listTokens, revokeToken } from '../services/people/tokens.ts';
+import { releasePipeline } from '../services/pipeline/of-release.ts';
+import { pausePipeline, resumePipeline } from '../services/pipeline/pause.ts';
+import { previewFilters } from '../services/pipeline/preview.ts';
+import { savePipeline } from '../services/pipeline/save.ts';
+import { showPipeline } from '../services/pipeline/show.ts';
 import { listProducts } from '../services/product/list.ts';
 import { previewArchive } from '../services/release/archive-impact.ts';
 import { archiveRelease, unarchiveRelease } from '../services/release/archive.ts';
+import { rollOffRecall } from '../services/recall/accept.ts';
+import { listRecalls } from '../services/recall/list.ts';
+import { openRecall } from '../services/recall/open.ts';
+import { previewRecall } from '../services/recall/preview.ts';
+import { revertRecall } from '../services/recall/revert.ts';
+import { showRecall } from '../services/recall/show.ts';
 import { demoteRelease } from '../services/release/demote.ts';
 import { previewDemotion } from '../services/release/demotion-impact.ts';
 import { editRelease } from '../services/release/edit.ts';
 import { listReleases } from '../services/release/list.ts';
+import { promoteRelease } from '../services/release/promote.ts';
 import { requestDownload } from '../services/release/request-download.ts';
 import { previewRequired } from '../services/release/required-impact.ts';
 import { setRequired } from '../services/release/set-required.ts';
@@ -122,6 +139,24 @@ export const handlers = {
   'clients.issueToken': issueClientToken,
   'clients.revokeToken': revokeClientToken,
   'matrix.show': showMatrix,
+  'automaticInstalls.list': listAutomatic,
+  'releases.pipeline': releasePipeline,
+  'releases.promote': promoteRelease,
+  'health.report': reportHealth,
+  'pipelines.show': showPipeline,
+  'pipelines.save': savePipeline,
+  'pipelines.preview': previewFilters,
+  'pipelines.pause': pausePipeline,
+  'pipelines.resume': resumePipeline,
+  'evaluations.list': listEvaluations,
+  'evaluations.show': showEvaluation,
+  'evaluations.reopen': reopenEvaluation,
+  'recalls.list': listRecalls,
+  'recalls.show': showRecall,
+  'recalls.preview': previewRecall,
+  'recalls.open': openRecall,
+  'recalls.rollOff': rollOffRecall,
+  'recalls.revert': revertRecall,
   'rollbacks.preview': previewRollback,
   'rollbacks.start': startRollback,
   'incidents.list': listIncidents,

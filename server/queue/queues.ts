@@ -11,6 +11,10 @@ export interface QueueMessages {
   'feed.check': { productId: number };
   /** A client looks for releases, by its schedule. */
   'client.check': { clientId: number };
+  /** Look at the pipeline of one product. */
+  'pipeline.tick': { productId: number };
+  /** Roll off what a product's recalls say, as far as it can go now. */
+  'recall.advance': { productId: number };
   /** Proof that messages travel: its handler writes the queue's heartbeat. */
   'engine.beat': Record<string, never>;
 }
@@ -23,5 +27,7 @@ export const queues = {
   'release.download': { retryLimit: 5, retryDelay: 2, expireInSeconds: 3600 },
   'feed.check': { retryLimit: 0, retryDelay: 1, expireInSeconds: 300 },
   'client.check': { retryLimit: 0, retryDelay: 1, expireInSeconds: 60 },
+  'pipeline.tick': { retryLimit: 0, retryDelay: 1, expireInSeconds: 120 },
+  'recall.advance': { retryLimit: 5, retryDelay: 1, expireInSeconds: 120 },
   'engine.beat': { retryLimit: 0, retryDelay: 1, expireInSeconds: 10 },
 } as const satisfies Record<QueueName, { retryLimit: number; retryDelay: number; expireInSeconds: number }>;

@@ -28,6 +28,7 @@ const id = z.number().int().min(0).max(2_147_483_647);
 export const pageKeys = {
   instantAndId: z.tuple([instant, id]),
   name: z.tuple([z.string()]),
+  idPair: z.tuple([id, id]),
   position: z.tuple([id]),
   cursor: z.tuple([z.string().transform((text, issues) => parseCursor(text) ?? noCursor(issues))]),
 };

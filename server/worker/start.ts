@@ -5,13 +5,16 @@ import { workQueue } from '../queue/boss.ts';
 import { advanceJob } from '../services/job/advance.ts';
 import { checkOnSchedule } from '../services/client/check.ts';
 import { beat } from '../services/engine/heartbeat.ts';
+import { advanceRecalls } from '../services/recall/advance.ts';
 import { workerLockClass } from '../services/task/lease.ts';
 import type { Context } from '../services/context.ts';
 import { downloadWork } from './downloads.ts';
 import { feedWork } from './feed-checks.ts';
+import { pipelineWork } from './pipelines.ts';
 import { Pool } from './pool.ts';
 import { probeWork } from './probes.ts';
 import { repeat } from '../services/engine/repeat.ts';
+import { beatIntake, INTAKE_BEAT_MS } from '../services/health/outage.ts';
 import { taskWork } from './tasks.ts';
 
 /** Most wait for a line or a time-out: hosts that are down must not hold up the look at the others. */
@@ -45,12 +48,16 @@ export async function startWorker(ctx: Context, boss: PgBoss, locks: SessionLock
     { log },
   );
   await workQueue(boss, 'client.check', ({ clientId }) => checkOnSchedule(ctx, clientId), { log });
+  const lookAtPipeline = pipelineWork(ctx);
+  await workQueue(boss, 'pipeline.tick', ({ productId }) => lookAtPipeline(productId), { log });
+  await workQueue(boss, 'recall.advance', ({ productId }) => advanceRecalls(ctx, productId), { log });
   await workQueue(boss, 'engine.beat', () => beat(ctx, 'queue'), { log });
   const loops = [
     repeat('take-over', ctx.config.sweepMs, log, async () => {
       await tasks.takeOver();
       await downloads.takeOver();
     }),
+    repeat('health-checks', INTAKE_BEAT_MS, log, () => beatIntake(ctx, 'health-checks')),
     repeat('probe', Math.min(1_000, ctx.config.probeMs), log, probeWork(ctx, pools.probes, stop.signal)),
   ];
   return async () => {

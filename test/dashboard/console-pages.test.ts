@@ -48,6 +48,7 @@ describe('the preview in words', () => {
     outcome,
     reason: code ? { code, sentence: `Refused by ${code}.` } : null,
     heldBy: null,
+    windowClosed: null,
   });
 
   test('changes by version, the largest first; skipped and refused apart, refusals by their code', () => {

@@ -102,6 +102,7 @@ describe('where a hold is seen', () => {
       outcome: 'install' as const,
       reason: null,
       heldBy: holds && { code: 'held', sentence: 'Stopped.', holds },
+      windowClosed: null,
     });
     const groups = stoppedHosts(board, [host(1, ['1']), host(2, ['1', '2']), host(3, null), host(4, ['99'])]);
     expect(groups.map(({ hold, hosts }) => [hold?.id ?? null, hosts.map(({ hostId }) => hostId)])).toEqual([
@@ -264,7 +265,7 @@ describe('who may what', () => {
     expect(rows.map(({ action }) => action)).toEqual(ACTIONS);
     const decide = rows.find(({ action }) => action === 'approval.decide');
     expect([decide?.roles, decide?.personOnly]).toEqual([
-      { viewer: false, operator: true, approver: true, admin: true },
+      { viewer: false, operator: true, approver: true, admin: true, reporter: false },
       true,
     ]);
     expect(rows.find(({ action }) => action === 'fleet.apply')?.mine).toBe('You are viewer.');

@@ -3,6 +3,7 @@ import { filterReleases, releaseRows } from '../../dashboard/console/releases/re
 import { emptyBoard } from '../../server/domain/board.ts';
 import type { Board } from '../../server/domain/board.ts';
 import type { HostView, ReleaseView } from '../../server/domain/views.ts';
+import { ALWAYS_OPEN } from '../../server/domain/windows.ts';
 
 function release(id: number, more: Partial<ReleaseView> = {}): ReleaseView {
   return {
@@ -55,6 +56,8 @@ function board(releases: ReleaseView[], hosts: HostView[] = []): Board {
     updatePolicy: 'manual',
     approveVia: 'slack',
     checkEveryMs: 14_400_000,
+    windows: ALWAYS_OPEN,
+    recallWaitsForWindow: false,
   } as const;
   return {
     ...emptyBoard(),

@@ -21,6 +21,9 @@ function line(kind: ActivityKind, change: Partial<TickerLine> = {}): TickerLine 
     incident: 1,
     approval: 1,
     rule: 1,
+    pipeline: 1,
+    evaluation: 1,
+    recall: 1,
   } as const;
   return {
     cursor: '1.1',
@@ -64,8 +67,8 @@ describe('the log as sentences', () => {
   });
 
   test('a kind of a newer server is still told', () => {
-    const newer = { ...line('job.ended'), kind: 'recall.opened' as ActivityKind };
-    expect(sentence(newer, failure.board)).toBe('Ana: recall.opened.');
+    const newer = { ...line('job.ended'), kind: 'orbit.reached' as ActivityKind };
+    expect(sentence(newer, failure.board)).toBe('Ana: orbit.reached.');
   });
 
   test('only trouble and ends carry a mark', () => {

@@ -26,12 +26,13 @@ describe('roles', () => {
     ['operator', ['operator', 'viewer']],
     ['approver', ['approver', 'viewer']],
     ['admin', ['admin', 'operator', 'viewer']],
+    ['reporter', ['reporter']],
   ])('%s is %j and nothing else', (role, implied) => {
     expect([...impliedRoles([role])].sort()).toEqual(implied.sort());
   });
 
   test('two roles bring along what each brings', () => {
-    expect([...impliedRoles(['admin', 'approver'])].sort()).toEqual([...ROLES].sort());
+    expect([...impliedRoles(['admin', 'approver'])].sort()).toEqual(ROLES.filter((role) => role !== 'reporter').sort());
     expect([...impliedRoles([])]).toEqual([]);
   });
 });
@@ -49,6 +50,7 @@ describe('the table', () => {
     'evidence.read',
     'approval.read',
     'fleet.read',
+    'pipeline.read',
     'approval.cancel',
   ];
   const operates = [
@@ -60,6 +62,8 @@ describe('the table', () => {
     'release.promote',
     'release.demote',
     'release.rollback',
+    'pipeline.pause',
+    'health.report',
     'evaluation.reopen',
     'recall.open',
     'recall.revert',
@@ -76,12 +80,20 @@ describe('the table', () => {
     'display.manage',
     'approval.decide',
   ];
-  const administers = ['fleet.apply', 'client.token', 'token.manage', 'person.manage', 'break_glass.use'];
+  const administers = [
+    'pipeline.save',
+    'fleet.apply',
+    'client.token',
+    'token.manage',
+    'person.manage',
+    'break_glass.use',
+  ];
   const table: Record<Role, string[]> = {
     viewer: reads,
     operator: [...reads, ...operates],
     approver: [...reads, 'approval.decide'],
     admin: [...reads, ...operates, ...administers],
+    reporter: ['health.report'],
   };
 
   test.each(ROLES)('%s may do exactly what is written for it', (role) => {

@@ -117,6 +117,7 @@ test('a condition that is not configured requires nothing', () => {
   expect(CANARY_STAGE_DEFAULTS).toEqual({
     kind: 'canary',
     filters: [],
+    rollOffAll: false,
     promoteWhenHealthy: null,
     recallWhenUnhealthy: null,
     minimumEntityCount: null,

@@ -76,6 +76,8 @@ describe('one screen', () => {
     ['recovering', 60],
     ['awaiting', 12],
     ['incident', 12],
+    ['promoting', 12],
+    ['everything', 60],
   ] as const)(
     '%s with %i hosts: nothing scrolls, nothing is cut off below, nothing breaks the content policy',
     async (situation, hosts) => {

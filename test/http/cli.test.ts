@@ -311,7 +311,9 @@ describe('the end of the process', () => {
   test('every command has help that names its options', async () => {
     expect(await signalbox('--help')).toBe(0);
     const names = [
-      ...out.matchAll(/^ {2}([a-z-]+(?: (?:create|list|revoke|grant|disable|enable|release|manifest|doctor))?)/gm),
+      ...out.matchAll(
+        /^ {2}([a-z-]+(?: (?:create|list|revoke|grant|disable|enable|release|open|show|roll-off|revert|pause|resume|manifest|doctor))?)/gm,
+      ),
     ].map(([, name = '']) => name);
     expect(names.length).toBeGreaterThan(20);
     for (const name of names) {

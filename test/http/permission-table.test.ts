@@ -32,7 +32,14 @@ const people = [
   'approver:orders@plant',
   'admin:orders',
 ] as const;
-const tokens = ['token viewer', 'token operator', 'token admin', 'token operator:orders@plant'] as const;
+const tokens = [
+  'token viewer',
+  'token operator',
+  'token admin',
+  'token operator:orders@plant',
+  'token reporter@plant',
+  'token reporter:orders@lab',
+] as const;
 /** The client of orders/stable in plant: it opens its feed, and no other door. */
 const client = 'client orders@plant';
 const callers = ['nobody', client, ...people, ...tokens] as const;
@@ -42,8 +49,8 @@ type Route = EndpointName | keyof typeof streams | keyof typeof clientRoutes | E
 
 const everyone: readonly Caller[] = callers;
 const signedIn = callers.filter((caller) => caller !== 'nobody' && caller !== client);
-/** Who has any role sees everything: a narrow grant narrows what one does. */
-const readers = signedIn.filter((caller) => caller !== 'nothing');
+/** Who has any role sees everything: a narrow grant narrows what one does. Machines that report see nothing. */
+const readers = signedIn.filter((caller) => caller !== 'nothing' && !caller.includes('reporter'));
 const operators: readonly Caller[] = ['operator', 'admin', 'token operator', 'token admin'];
 /** For what concerns all of product orders. */
 const ofOrders: readonly Caller[] = [...operators, 'operator:orders', 'admin:orders'];
@@ -109,6 +116,24 @@ const mayPass: Record<Route, readonly Caller[]> = {
   'clients.issueToken': ['admin', 'token admin', 'admin:orders'],
   'clients.revokeToken': ['admin', 'token admin', 'admin:orders'],
   'matrix.show': readers,
+  'releases.pipeline': readers,
+  'releases.promote': ofOrders,
+  'health.report': [...ofOrdersInPlant, 'token reporter@plant'],
+  'pipelines.show': readers,
+  'pipelines.save': ['admin', 'admin:orders', 'token admin'],
+  'pipelines.preview': readers,
+  'pipelines.pause': ofOrders,
+  'pipelines.resume': ofOrders,
+  'automaticInstalls.list': readers,
+  'evaluations.list': readers,
+  'evaluations.show': readers,
+  'evaluations.reopen': ofOrders,
+  'recalls.list': readers,
+  'recalls.show': readers,
+  'recalls.preview': readers,
+  'recalls.open': ofOrders,
+  'recalls.rollOff': ofOrders,
+  'recalls.revert': ofOrders,
   'rollbacks.preview': readers,
   'rollbacks.start': ofOrdersInPlant,
   'incidents.list': readers,
@@ -185,6 +210,12 @@ beforeAll(async () => {
   await createHold.run(world.ctx, world.operator, { scope: { host: 'line-1' }, reason: 'x', strict: false });
   await world.ctx.db.$client`
     insert into incident (job_id, product_id, cause, opened_at) values (2, 1, '{"code":"x","sentence":"x"}', now())`;
+  await world.ctx.db.$client`
+    insert into evaluation (product_id, release_id, source, target, stage, status, since, judged_at)
+    values (1, 1, 'stable', 'next', '{"kind":"timed"}', 'promoted', now(), now())`;
+  await world.ctx.db.$client`
+    insert into recall (product_id, range, strategy, reason, opened_at, opened_by)
+    values (1, '{"only":"0.0.1"}', '{"type":"forward"}', 'x', now(), 'x')`;
   live = await startLive(world.ctx, site.http, 'test');
 });
 afterAll(async () => {
@@ -229,6 +260,14 @@ const inputs: Partial<Record<EndpointName, Record<string, unknown>>> = {
   'releases.requiredImpact': { required: 'true' },
   'releases.setRequired': { required: true },
   'clients.deploy': { version: '1.0.0' },
+  'releases.promote': { channel: 'stable', reason: 'x' },
+  'health.report': { observations: [{ host: 'line-1', product: 'orders', at: 1 }] },
+  'pipelines.preview': { filters: [] },
+  'pipelines.pause': { reason: 'x' },
+  'evaluations.reopen': { reason: 'x' },
+  'recalls.preview': { productId: 1, range: { only: '0.0.1' } },
+  'recalls.open': { productId: 1, range: { only: '0.0.1' }, reason: 'x' },
+  'recalls.revert': { reason: 'x' },
   'rollbacks.start': { reason: 'x' },
   'incidents.escalate': {},
   'incidents.resolve': { resolution: 'x' },

@@ -3,6 +3,7 @@ import type { Reason } from '../../server/domain/reason.ts';
 import { counted } from '../../server/domain/wording.ts';
 import type {
   ApprovalView,
+  EvaluationView,
   HoldView,
   HostView,
   IncidentView,
@@ -11,6 +12,7 @@ import type {
   TaskStatus,
   TaskView,
 } from '../../server/domain/views.ts';
+import { ALWAYS_OPEN } from '../../server/domain/windows.ts';
 import { Story, type Say } from './story.ts';
 
 /** What goes on in a made-up fleet. */
@@ -29,6 +31,8 @@ export const situations = [
   'awaiting',
   'held',
   'recovering',
+  'promoting',
+  'everything',
 ] as const;
 export type Situation = (typeof situations)[number];
 
@@ -74,6 +78,8 @@ export function fleet(hosts: number, now: number): Story {
         updatePolicy: 'manual',
         approveVia: 'slack',
         checkEveryMs: 14_400_000,
+        windows: ALWAYS_OPEN,
+        recallWaitsForWindow: false,
         channels: {},
       },
     }),
@@ -185,6 +191,50 @@ function install(id: number, releaseId: number, version: string, hosts: number, 
     waves: 3,
     counts: { ...noCounts, pending: hosts },
   };
+}
+
+/** Three products whose releases are at stages: one soaks well, one has a test entity in trouble, one only waits. */
+export function inStages(story: Story): void {
+  const { now } = story;
+  const evaluation = {
+    productId: 1,
+    releaseId: ready,
+    version: '4.2.1',
+    source: 'canary',
+    target: 'stable',
+    kind: 'canary' as const,
+    status: 'evaluating' as const,
+    reasons: [],
+    eligibleAt: now + 3 * 3_600_000,
+    since: now - 86_400_000,
+    judgedAt: now,
+    endedAt: null,
+    decidedBy: null,
+    decisionReason: null,
+    measured: { selected: 5, arrived: 4, healthy: 2, neededHealthy: 3, unhealthy: 0, neededUnhealthy: 2 },
+  };
+  const say = (id: number, change: Partial<EvaluationView>) =>
+    story.say({ kind: 'evaluation.begun', entity: 'evaluation', view: { ...evaluation, ...change, id } });
+  const product = story.board.products[1] as ProductView;
+  ['scanner', 'label-printing-service'].forEach((name, at) =>
+    story.say({ kind: 'product.declared', entity: 'product', view: { ...product, id: 2 + at, name } }),
+  );
+  say(1, {});
+  const [since, until] = [now - 1_500_000, now + 2_100_000];
+  const sentence = 'The release soaks on the source channel for 1 h.';
+  say(2, {
+    version: '4.3.0',
+    releaseId: 4,
+    source: 'dev',
+    target: 'canary',
+    kind: 'timed',
+    measured: null,
+    reasons: [{ code: 'soaking', sentence, durationMs: 3_600_000, since, until }],
+    eligibleAt: until,
+  });
+  const measured = { ...evaluation.measured, healthy: 1, unhealthy: 1 };
+  say(3, { productId: 2, version: '12.0.0-rc.4', measured, eligibleAt: null });
+  say(4, { productId: 3, version: '0.9.1', status: 'paused', measured: null, eligibleAt: null });
 }
 
 /** Starts job 42, an install of `orders 4.2.1` on every host, all tasks pending. */
@@ -445,6 +495,12 @@ export function storyOf(situation: Situation, hosts: number, now: number): Story
       askApproval(story, 8, 43, { requestedAt: story.now - 95_000 });
       putHold(story, 5);
       putHold(story, 6, { scope: { host: 'db-01' }, reason: 'Disk is being replaced', owner: 'Chandra Rao' });
+    },
+    promoting: () => inStages(story),
+    /** All that a wall can have to say at once. */
+    everything: () => {
+      scenes.recovering();
+      inStages(story);
     },
     downloading: () => {
       const view = { ...install(42, 4, '4.3.0', 0, story.now), kind: 'download' as const, status: 'running' as const };

@@ -1,6 +1,7 @@
 /** A made-up fleet that shows every state the console can be in: two products, releases in every state, jobs of every end. */
 import type { AnyActivity } from '../../server/domain/activity.ts';
 import type { HostView, JobView, ReleaseView, StepRecord, TaskStatus, TaskView } from '../../server/domain/views.ts';
+import { ALWAYS_OPEN } from '../../server/domain/windows.ts';
 import { Story } from './story.ts';
 
 export interface ConsoleStory {
@@ -71,6 +72,8 @@ function declare(story: Story, hosts: number, now: number): void {
     updatePolicy: 'manual',
     approveVia: 'slack',
     checkEveryMs: 14_400_000,
+    windows: ALWAYS_OPEN,
+    recallWaitsForWindow: false,
   } as const;
   ['eu-prod', 'us-prod', 'staging'].forEach((name, at) =>
     story.say({

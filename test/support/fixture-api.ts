@@ -316,7 +316,17 @@ function preview({ story: { board } }: ConsoleStory, { releaseId, hostIds, plan 
           }
         : null;
       const outcome = refused ? 'refuse' : from === release.version ? 'skip' : 'install';
-      return { hostId: id, name, role, wave: number, fromVersion: from, outcome, reason, heldBy: heldBy(board, id) };
+      return {
+        hostId: id,
+        name,
+        role,
+        wave: number,
+        fromVersion: from,
+        outcome,
+        reason,
+        heldBy: heldBy(board, id),
+        windowClosed: null,
+      };
     }),
   );
   const refused = hosts.filter(({ reason }) => reason !== null);

@@ -1,13 +1,19 @@
 import type { Browser, Page } from 'playwright-core';
 import type { Rig, RigPerson } from './rig.ts';
 
+/** A server that people can sign in at. */
+export interface Entrance {
+  server: { url: string };
+  signInLink: Rig['signInLink'];
+}
+
 /**
  * A page that is signed in as an admin, or as `who`. Fails the test on any error that the page throws. `origin`: another
  * way to the same server, through a line that can be cut.
  */
 export async function signedInPage(
   browser: Browser,
-  rig: Rig,
+  rig: Entrance,
   origin = rig.server.url,
   who?: RigPerson,
 ): Promise<Page> {

@@ -58,7 +58,7 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
     },
     async clear() {
       const { $client: sql } = database.db;
-      await sql`truncate product, environment, host, hold, approval_rule, person, activity, heartbeat, idempotency_key, slack_message, log_reader, slack_status restart identity cascade`;
+      await sql`truncate product, environment, host, hold, health_outage, approval_rule, person, activity, heartbeat, idempotency_key, slack_message, log_reader, slack_status restart identity cascade`;
       for (const queue of Object.keys(queues)) await boss.deleteAllJobs(queue);
       time.now = start;
     },

@@ -2,7 +2,8 @@ import type { Board } from '../../../server/domain/board.ts';
 import type { JobView } from '../../../server/domain/views.ts';
 
 /** Shelves of the board whose entities are never trimmed. */
-export type Shelf = 'holds' | 'incidents' | 'approvals' | 'rules' | 'releases' | 'products';
+export type Shelf =
+  'holds' | 'incidents' | 'approvals' | 'rules' | 'releases' | 'products' | 'pipelines' | 'evaluations' | 'recalls';
 
 /**
  * Whether the activity of a change has reached this screen. The server's answer carries the job as it was after the

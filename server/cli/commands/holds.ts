@@ -2,6 +2,7 @@ import { instantText } from '../../domain/wording.ts';
 import type { HoldScope } from '../../domain/holds.ts';
 import { command } from '../command.ts';
 import { UsageError } from '../exit.ts';
+import { instantOf } from '../instant.ts';
 import { idNamed } from '../named.ts';
 import { table } from '../text.ts';
 
@@ -94,14 +95,4 @@ function scopeText({ product, channel, environment, host }: HoldScope): string {
 
 function untilText(expiresAt: number | null): string {
   return expiresAt === null ? 'until it is released' : `until ${instantText(expiresAt)}`;
-}
-
-function instantOf(option: string, text: string): number {
-  try {
-    return Temporal.Instant.from(text).epochMilliseconds;
-  } catch {
-    throw new UsageError(
-      `${option} does not understand ${text}: write an instant with its zone, such as 2026-11-21T18:00Z.`,
-    );
-  }
 }

@@ -20,6 +20,7 @@ const options = {
   'on-failure': { value: 'restore|leave', text: 'what becomes of a host that fails' },
   reason: { value: 'text', text: 'why; stands in the log' },
   path: { text: 'by way of every required release between, one job each' },
+  override: { value: 'reason', text: 'start although maintenance windows are closed; the job shows why' },
   'dry-run': { text: 'show the plan and do nothing' },
   wait: { text: 'wait for its end' },
 } as const;
@@ -39,7 +40,7 @@ export const install = command(
         host.name,
         host.fromVersion ?? '–',
         host.outcome,
-        host.reason?.sentence ?? '',
+        host.reason?.sentence ?? host.heldBy?.sentence ?? host.windowClosed?.sentence ?? '',
       ]);
       const refusal = preview.refusal ? [preview.refusal.sentence] : [];
       const legs = preview.path?.legs.map(({ version: over, hosts }) => `${over} on ${hosts}`) ?? [];
@@ -52,6 +53,7 @@ export const install = command(
       ]);
       return preview.refusal ? 'refused' : 'ok';
     }
+    const override = given.override === undefined ? undefined : { reason: given.override };
     if (given.path) {
       const { jobs } = await terminal.client.call('installs.startPath', input);
       const last = jobs.at(-1);
@@ -59,7 +61,7 @@ export const install = command(
       terminal.show({ jobs }, () => jobs.map(jobLine));
       return 'ok';
     }
-    const job = await terminal.client.call('installs.start', input);
+    const job = await terminal.client.call('installs.start', { ...input, override });
     if (given.wait) return followJob(terminal, job.id);
     terminal.show(job, () => [jobLine(job), ...leftOutLines(job)]);
     return 'ok';

@@ -4,7 +4,7 @@ import { command } from '../command.ts';
 import { grantsNamed, idNamed } from '../named.ts';
 import { table } from '../text.ts';
 
-const ROLES = ['viewer', 'operator', 'admin'] as const;
+const ROLES = ['viewer', 'operator', 'admin', 'reporter'] as const;
 
 export const tokenCreate = command(
   {

@@ -5,6 +5,7 @@ import type { Context, Transaction } from '../context.ts';
 import { judgeJob } from '../job/judge.ts';
 import { record, type Occasion } from '../log/record.ts';
 import type { Actor } from '../verb.ts';
+import { windowNamed } from '../window/named.ts';
 import { exactPlan } from './exact-plan.ts';
 import { approvalNeeded } from './needed.ts';
 
@@ -20,7 +21,7 @@ export async function requestApproval(
   tx: Transaction,
   occasion: Occasion,
   requester: Requester,
-  job: Pick<JobRow, 'id' | 'kind' | 'productId'>,
+  job: Pick<JobRow, 'id' | 'kind' | 'productId' | 'windowOverride'>,
 ): Promise<boolean> {
   const idle = (await rolloutRows(tx, job.id)).every(({ status }) => status !== 'pending');
   const rule = idle ? null : await approvalNeeded(tx, job.kind, await touchedOn(tx, job.productId, { jobId: job.id }));
@@ -33,6 +34,7 @@ export async function requestApproval(
     rule: rule.name,
     policy,
     startWithinMs,
+    ...(await windowNamed(tx, job, occasion.now)),
     plan,
     planHash: hash,
     requester: requester.name,

@@ -5,7 +5,7 @@ import {
   useGlass,
   type ApprovalRow,
 } from '../../../db/queries/approvals.ts';
-import { jobBefore, type JobRow } from '../../../db/queries/jobs.ts';
+import { findJob, jobBefore, type JobRow } from '../../../db/queries/jobs.ts';
 import { judgeApproval, type ApprovalOutcome, type ApprovalRequest } from '../../domain/approval.ts';
 import { decideStart, startBy, supersededBy, type StandingCode } from '../../domain/approved-plan.ts';
 import type { Reason } from '../../domain/reason.ts';
@@ -13,6 +13,7 @@ import type { StartRefusal } from '../../domain/start-refusal.ts';
 import type { Transaction } from '../context.ts';
 import { record } from '../log/record.ts';
 import { signalboxActor } from '../verb.ts';
+import { windowNamed } from '../window/named.ts';
 import { exactPlan } from './exact-plan.ts';
 import { requestOf } from './request-of.ts';
 
@@ -64,7 +65,13 @@ export async function settleApproval(tx: Transaction, job: JobRow, around: Surro
   let outcome = judgeApproval(request, at);
   const earlier = await jobBefore(tx, job);
   const notBefore = earlier && (earlier.endedAt ?? at);
-  const start = { approvedHash: row.planHash, planHash: hash, startWithinMs: row.startWithinMs, notBefore };
+  const start = {
+    approvedHash: row.planHash,
+    planHash: hash,
+    startWithinMs: row.startWithinMs,
+    notBefore,
+    windowEnd: row.windowEnd,
+  };
   let decision = decideStart(outcome, start, at);
   const limit = outcome.state === 'approved' ? startBy(outcome.endedAt ?? at, start) : null;
   if (limit !== null && !decision.allowed && decision.refusal.code === 'approval_expired') {
@@ -87,10 +94,17 @@ export async function storeEnd(
 ): Promise<ApprovalRow> {
   if (state === row.state) return row;
   const superseded = state === 'superseded' ? (request.superseded?.reason ?? null) : null;
-  const end = { state, endedBy, endedAt, superseded };
+  const window = state === 'approved' ? await windowAtApproval(tx, row, now) : {};
+  const end = { state, endedBy, endedAt, superseded, ...window };
   await updateApproval(tx, row.id, end);
   await record(tx, { now, actor: endedBy ?? signalboxActor.name }, 'approval.ended', [row.id], { state });
   return { ...row, ...end, revision: row.revision + 1 };
+}
+
+/** The window that the card names is still ahead or open; where it has passed, the plan waits for the next. Rule: section 11. */
+async function windowAtApproval(tx: Transaction, { jobId, windowEnd }: ApprovalRow, now: number) {
+  const job = windowEnd !== null && now < windowEnd ? undefined : await findJob(tx, jobId);
+  return job ? windowNamed(tx, job, now) : {};
 }
 
 /** The first host is taken: break-glass has had its one use, and a request that it passed by is over. */

@@ -1,12 +1,17 @@
 import { scheduleChecks, takeDueClients } from '../../../db/queries/clients.ts';
 import { rolloutsInFlight, takeDueJobs } from '../../../db/queries/jobs.ts';
+import { takeDuePipelines } from '../../../db/queries/pipelines.ts';
 import { takeDueFeeds } from '../../../db/queries/releases.ts';
 import { undispatchStale } from '../../../db/queries/tasks.ts';
 import { transact } from '../../../db/transact.ts';
 import { nextCheckAt } from '../../domain/check-schedule.ts';
 import type { Context, Transaction } from '../context.ts';
+import { wakePipeline } from '../pipeline/wake.ts';
 
-/** Puts what is due into the queues: jobs whose instant has come, feeds and clients whose interval is over. */
+/** A look that was asked for and lost with its process is asked for again within this part of the interval. */
+const LOOKS_LOST_WITHIN = 4;
+
+/** Puts what is due into the queues: jobs and pipelines whose instant has come, feeds and clients whose interval is over. */
 export async function enqueueDue(ctx: Context): Promise<void> {
   const now = ctx.clock.now();
   await transact(ctx, async (tx) => {
@@ -14,6 +19,8 @@ export async function enqueueDue(ctx: Context): Promise<void> {
     const feeds = await takeDueFeeds(tx, now, now + ctx.config.feedCheckMs);
     for (const productId of feeds) await ctx.enqueue(tx, 'feed.check', { productId });
     await enqueueClientChecks(ctx, tx, now);
+    const pipelines = await takeDuePipelines(tx, now, now + ctx.config.pipelineMs / LOOKS_LOST_WITHIN);
+    for (const productId of pipelines) await wakePipeline(ctx, tx, productId);
   });
 }
 

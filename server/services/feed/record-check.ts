@@ -12,6 +12,7 @@ import { counted } from '../../domain/wording.ts';
 import type { Context, Transaction } from '../context.ts';
 import { signalboxActor } from '../verb.ts';
 import { record, type Occasion } from '../log/record.ts';
+import { wakePipeline } from '../pipeline/wake.ts';
 import { publishReleases, type StatedRelease } from '../release/publish.ts';
 
 /** What a feed answered: its releases in publication order, and what was wrong with single ones. */
@@ -50,6 +51,7 @@ export async function recordFeedCheck(ctx: Context, productId: number, check: Fe
     const news = published > 0 || feedProblem?.sentence !== product.feedProblem?.sentence;
     await updateProduct(tx, productId, { feedCheckedAt: now, feedProblem }, news);
     const counts = { published, problems: problems.length + refused.length };
+    if (published > 0) await wakePipeline(ctx, tx, productId);
     if (news) await record(tx, occasion, 'product.feed_checked', [productId], counts);
     return now;
   });

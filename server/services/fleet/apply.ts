@@ -4,6 +4,7 @@ import { transact } from '../../../db/transact.ts';
 import type { Transaction } from '../context.ts';
 import { alignWithDeclaration } from '../client/align.ts';
 import { lookAgain } from '../job/look-again.ts';
+import { wakeEveryPipeline } from '../pipeline/wake.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { verb } from '../verb.ts';
 import type { Existing } from './declared.ts';
@@ -22,13 +23,21 @@ export const applyFleet = verb('fleet.apply', async (ctx, actor, { file, text, p
     const occasion = { now: ctx.clock.now(), actor: actor.name };
     await applyChanges(tx, occasion, read.file, judged.changes, judged.existing);
     if (judged.changes.some(changesPlan)) await lookAgain(ctx, tx);
+    if (judged.changes.some(({ action }) => action !== 'keep')) await wakeEveryPipeline(ctx, tx);
     if (prune) await removeUndeclared(tx, occasion, judged.undeclared, judged.past);
     return shown(judged, read, prune, true);
   });
 });
 
 /** Parents before what belongs to them: each kind refers to ids of the kinds before. */
-const declarationOrder = ['product', 'channel', 'environment', 'host', 'rule'] as const satisfies readonly FleetKind[];
+const declarationOrder = [
+  'product',
+  'channel',
+  'pipeline',
+  'environment',
+  'host',
+  'rule',
+] as const satisfies readonly FleetKind[];
 
 async function applyChanges(
   tx: Transaction,
@@ -74,11 +83,14 @@ async function followUp(
 
 /** A plan that somebody agreed to may be another now: a machine behind a name, or the channel that is followed. */
 function changesPlan({ action, fields }: Change): boolean {
-  return action === 'change' && fields.some(({ field }) => ['connection', 'root', 'subscriptions'].includes(field));
+  return (
+    action === 'change' &&
+    fields.some(({ field }) => ['connection', 'root', 'subscriptions', 'windows'].includes(field))
+  );
 }
 
 function parentColumn(kind: FleetKind, parent: string | null, ids: ReadonlyMap<string, number>) {
-  if (kind === 'channel') return { productId: ids.get(`product ${parent}`) };
+  if (kind === 'channel' || kind === 'pipeline') return { productId: ids.get(`product ${parent}`) };
   return kind === 'host' ? { environmentId: ids.get(`environment ${parent}`) } : {};
 }
 

@@ -1,11 +1,13 @@
 import type { FleetKind, FleetRows } from '../../../db/queries/fleet.ts';
 import { approvalRuleOf, type FleetFile } from '../../contracts/fleet.ts';
+import { scheduleOf } from '../../contracts/maintenance.ts';
+import { pipelineOf } from '../../contracts/pipeline-file.ts';
 import type { Path } from './read-file.ts';
 
 /** One entity as the file declares it, in the columns of its row. `follows` is what an environment subscribes to. */
 export interface Declared {
   kind: FleetKind;
-  /** Unique within its kind: channels are `product/channel`. */
+  /** Unique within its kind: channels are `product/channel`, a pipeline has the name of its product. */
   name: string;
   path: Path;
   values: Record<string, unknown>;
@@ -35,13 +37,27 @@ export function declaredEntities(file: FleetFile): Declared[] {
         follows: null,
       })),
     ),
-    ...file.environments.map(({ installer, slack, checkEvery, subscriptions, ...values }, i): Declared => ({
+    ...file.products.flatMap(({ name, pipeline }, i): Declared[] =>
+      pipeline
+        ? [
+            {
+              kind: 'pipeline',
+              name,
+              path: ['products', i, 'pipeline'],
+              values: { ...pipelineOf(pipeline) },
+              parent: name,
+              follows: null,
+            },
+          ]
+        : [],
+    ),
+    ...file.environments.map((environment, i): Declared => ({
       kind: 'environment',
-      name: values.name,
+      name: environment.name,
       path: ['environments', i],
-      values: { ...values, checkEveryMs: checkEvery, ...installerColumns(installer), ...slackColumns(slack) },
+      values: environmentColumns(environment),
       parent: null,
-      follows: subscriptions,
+      follows: environment.subscriptions,
     })),
     ...file.hosts.map(({ name, environment, role, labels, root, life, ssh, become }, i): Declared => ({
       kind: 'host',
@@ -69,6 +85,12 @@ function feedColumn(feed: FleetFile['products'][number]['feed']) {
 
 function slackColumns({ channel, escalation }: FleetFile['products'][number]['slack']) {
   return { slackChannel: channel ?? null, slackEscalation: escalation ?? null };
+}
+
+function environmentColumns(environment: FleetFile['environments'][number]) {
+  const { installer, slack, checkEvery, maintenance, subscriptions: _follows, ...values } = environment;
+  const windows = scheduleOf(maintenance);
+  return { ...values, checkEveryMs: checkEvery, windows, ...installerColumns(installer), ...slackColumns(slack) };
 }
 
 function installerColumns(installer: FleetFile['environments'][number]['installer']) {
@@ -109,6 +131,10 @@ export function existingEntities(rows: FleetRows): Existing[] {
     ...rows.channels.map((row): Existing => {
       const parent = productName.get(row.productId) ?? '';
       return { ...base(row), kind: 'channel', name: `${parent}/${row.name}`, parent, follows: null };
+    }),
+    ...rows.pipelines.map((row): Existing => {
+      const name = productName.get(row.productId) ?? '';
+      return { ...base(row), kind: 'pipeline', name, parent: name, follows: null };
     }),
     ...rows.environments.map((row): Existing => ({
       ...base(row),

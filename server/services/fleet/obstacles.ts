@@ -143,7 +143,7 @@ function remaining(
 }
 
 function whyNot({ kind, id, name, row }: Existing, after: Remaining, standing: Standing): string | null {
-  if (kind === 'rule') return null;
+  if (kind === 'rule' || kind === 'pipeline') return null;
   const task = standing.tasks.get(id);
   if (kind === 'host') return task ? `job ${task.jobId} has a task on it that has not ended` : null;
   const followers = after.followers.get(name);

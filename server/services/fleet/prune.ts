@@ -4,7 +4,14 @@ import { record, recordRemoval, type Occasion } from '../log/record.ts';
 import type { Declared, Existing } from './declared.ts';
 
 /** What belongs to others goes before them. */
-const removalOrder = ['rule', 'host', 'environment', 'channel', 'product'] as const satisfies readonly FleetKind[];
+const removalOrder = [
+  'rule',
+  'pipeline',
+  'host',
+  'environment',
+  'channel',
+  'product',
+] as const satisfies readonly FleetKind[];
 
 /** What the file created and declares no more. */
 export function undeclared(file: string, declared: readonly Declared[], existing: readonly Existing[]): Existing[] {

@@ -1,4 +1,5 @@
 import type { DeclaredApproval, FleetFile } from '../../contracts/fleet.ts';
+import { pipelineProblems } from '../../contracts/pipeline-file.ts';
 import type { FleetProblem, Path } from './read-file.ts';
 
 /** What is in the database besides the file: a file may refer to what another file declares. */
@@ -29,6 +30,7 @@ export function referenceProblems(declared: FleetFile, known: KnownNames): Fleet
       chartsOnHosts(declared, environment, ['environments', i, 'subscriptions']),
     ),
     ...declared.products.flatMap((product, i) => keylessDemand(product, ['products', i, 'signatureRequired'])),
+    ...declared.products.flatMap((product, i) => pipelineFaultsOf(product, ['products', i, 'pipeline'])),
     ...declared.environments.flatMap((environment, i) =>
       Object.entries(environment.subscriptions).flatMap(([product, channel]) =>
         unknownSubscription(channels.get(product), product, channel, ['environments', i, 'subscriptions', product]),
@@ -87,6 +89,12 @@ function chartsOnHosts(
 function keylessDemand({ signatureRequired, signingKeys }: FleetFile['products'][number], path: Path): FleetProblem[] {
   if (!signatureRequired || signingKeys.length > 0) return [];
   return [{ path, message: 'a signature is demanded, but there are no signingKeys to verify it with. Add one.' }];
+}
+
+/** Every fault of a pipeline, at the stage or the field that it is about. Rule: section 7. */
+function pipelineFaultsOf({ pipeline, channels }: FleetFile['products'][number], path: Path): FleetProblem[] {
+  if (!pipeline) return [];
+  return pipelineProblems(pipeline, channels).map(({ path: at, message }) => ({ path: [...path, ...at], message }));
 }
 
 /** A rule with a name mistyped would guard nothing, and nobody would notice. */

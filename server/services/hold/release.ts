@@ -6,6 +6,7 @@ import { Refusal } from '../../contracts/errors.ts';
 import type { HoldView } from '../../domain/views.ts';
 import { instantText } from '../../domain/wording.ts';
 import { lookAgain } from '../job/look-again.ts';
+import { wakeEveryPipeline } from '../pipeline/wake.ts';
 import { record } from '../log/record.ts';
 import { holdTargets } from '../targets.ts';
 import { verb } from '../verb.ts';
@@ -28,6 +29,7 @@ export const releaseHold = verb(
       }
       await record(tx, { now, actor: actor.name }, 'hold.released', [id], reason === undefined ? {} : { reason });
       await lookAgain(ctx, tx);
+      await wakeEveryPipeline(ctx, tx);
       return (await one(holdViews, tx, id)) as HoldView;
     });
   },

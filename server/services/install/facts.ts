@@ -19,6 +19,8 @@ export interface InstallInput {
   /** Hosts that are not in service are left out and told, instead of refusing the request. */
   leaveOut?: boolean | undefined;
   breakGlass?: GlassInput | undefined;
+  /** Starts although maintenance windows are closed, with the reason that job and card show. */
+  override?: { reason: string } | undefined;
 }
 
 /** Reads what an install is judged by. Throws when the release or a host does not exist. */

@@ -8,11 +8,12 @@ import { afterLegs, requiredPath, type PathLeg } from '../../domain/required-pat
 import type { Reader } from '../../../db/connect.ts';
 import type { Context, Transaction } from '../context.ts';
 import type { Requester } from '../approval/request.ts';
+import { createJob } from '../job/create.ts';
 import type { Occasion } from '../log/record.ts';
 import { installTargets } from '../targets.ts';
 import { verb } from '../verb.ts';
 import { installFacts, type InstallFacts, type InstallInput } from './facts.ts';
-import { createJob, demandInstall, newInstall } from './start.ts';
+import { demandInstall, hostsOf, newInstall } from './start.ts';
 
 type PathInput = Omit<InstallInput, 'breakGlass'>;
 
@@ -54,7 +55,8 @@ async function createLeg(
   { occasion, requester, input, facts, afterJobId }: NewLeg,
 ): Promise<number> {
   const values = { ...newInstall(ctx, occasion, facts, input), afterJobId };
-  return createJob(ctx, tx, occasion, requester, facts, demandInstall(facts.request, false), values);
+  const hosts = hostsOf(facts, demandInstall(facts.request, false));
+  return createJob(ctx, tx, occasion, requester, hosts, values);
 }
 
 function demandPath(request: InstallRequest): readonly PathLeg[] {

@@ -8,6 +8,7 @@ import { approvalNeeded, approvalOf } from '../approval/needed.ts';
 import { holdsOnHosts } from '../hold/on-hosts.ts';
 import { verb } from '../verb.ts';
 import { pathShown } from './path.ts';
+import { closedOnHosts } from '../window/on-hosts.ts';
 import { fullPlan, installFacts, type InstallInput } from './facts.ts';
 
 /** What an install would do, per host, before anything is done: the same judgement that its start makes. */
@@ -29,6 +30,7 @@ export const previewInstall = verb('job.read', async (ctx, _actor, input: Instal
     ctx.clock.now(),
   );
   const hostIds = facts.request.hosts.map(({ id }) => id);
+  const closed = await closedOnHosts(ctx.db, { kind: 'install', windowOverride: null }, hostIds, ctx.clock.now());
   const touched = await touchedOn(ctx.db, facts.product.id, { hostIds });
   const rule = await approvalNeeded(ctx.db, 'install', touched);
   const hosts = waves.flatMap(({ number, members }) =>
@@ -41,6 +43,7 @@ export const previewInstall = verb('job.read', async (ctx, _actor, input: Instal
       outcome: verdicts.get(host.id)?.outcome ?? ('refuse' as const),
       reason: verdicts.get(host.id)?.reason ?? null,
       heldBy: held.get(host.id) ?? null,
+      windowClosed: closed.get(host.id) ?? null,
     })),
   );
   const [release] = await releaseViews(ctx.db, [facts.release.id]);

@@ -1,16 +1,16 @@
 import { keepHosts } from '../../../db/queries/hosts.ts';
-import { insertJob, insertTasks, type NewJob, type NewTask } from '../../../db/queries/jobs.ts';
+import type { NewJob } from '../../../db/queries/jobs.ts';
 import { jobViews } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import { judgeInstall, type HostVerdict, type InstallRequest, type LeftOut } from '../../domain/install-request.ts';
-import { wavePlan } from '../../domain/waves.ts';
 import type { JobView } from '../../domain/views.ts';
 import type { Context, Transaction } from '../context.ts';
 import { demandOpening, demandPassable, passByGlass } from '../approval/pass-by-glass.ts';
-import { requestApproval, type Requester } from '../approval/request.ts';
+import type { Requester } from '../approval/request.ts';
 import { noteRecovery } from '../incident/open.ts';
-import { record, type Occasion } from '../log/record.ts';
+import { createJob, type JobHosts } from '../job/create.ts';
+import type { Occasion } from '../log/record.ts';
 import { installTargets } from '../targets.ts';
 import { verb } from '../verb.ts';
 import { fullPlan, installFacts, type InstallFacts, type InstallInput } from './facts.ts';
@@ -31,21 +31,37 @@ export async function requestInstall(
   /** Of the job that is retried: left out before. */
   leftOut: readonly LeftOut[] = [],
 ): Promise<JobView> {
+  return transact(ctx, (tx) => requestInstallIn(ctx, tx, requester, input, parentJobId, leftOut));
+}
+
+/** The same within a transaction that asks for more than this. */
+export async function requestInstallIn(
+  ctx: Context,
+  tx: Transaction,
+  requester: Requester,
+  input: InstallInput,
+  parentJobId: number | null,
+  leftOut: readonly LeftOut[] = [],
+): Promise<JobView> {
   const now = ctx.clock.now();
   const occasion = { now, actor: requester.name };
-  return transact(ctx, async (tx) => {
-    const glass = input.breakGlass;
-    if (glass) await demandOpening(tx, requester, await installTargets(ctx, input), glass.reason);
-    await keepHosts(tx, input.hostIds);
-    const facts = await installFacts(tx, input);
-    const verdicts = demandInstall(facts.request, glass !== undefined);
-    const values = { ...newInstall(ctx, occasion, facts, input), parentJobId, leftOut: [...leftOut, ...facts.leftOut] };
-    const job = await createJob(ctx, tx, occasion, requester, facts, verdicts, values);
-    if (glass) await passByGlass(ctx, tx, occasion, job, { reason: glass.reason, usedAt: now });
-    const view = (await jobViews(tx, [job]))[0] as JobView;
-    await noteRecovery(tx, occasion, view);
-    return view;
-  });
+  const glass = input.breakGlass;
+  if (glass) await demandOpening(tx, requester, await installTargets(ctx, input), glass.reason);
+  await keepHosts(tx, input.hostIds);
+  const facts = await installFacts(tx, input);
+  const verdicts = demandInstall(facts.request, glass !== undefined);
+  const values = { ...newInstall(ctx, occasion, facts, input), parentJobId, leftOut: [...leftOut, ...facts.leftOut] };
+  const job = await createJob(ctx, tx, occasion, requester, hostsOf(facts, verdicts), values);
+  if (glass) await passByGlass(ctx, tx, occasion, job, { reason: glass.reason, usedAt: now });
+  const view = (await jobViews(tx, [job]))[0] as JobView;
+  await noteRecovery(tx, occasion, view);
+  return view;
+}
+
+/** The hosts of an install as its job takes them. */
+export function hostsOf(facts: InstallFacts, verdicts: readonly HostVerdict[]): JobHosts {
+  const skipped = new Set(verdicts.filter(({ outcome }) => outcome === 'skip').map(({ id }) => id));
+  return { hosts: facts.request.hosts, skipped, version: facts.release.version };
 }
 
 /** Throws what refuses the install. With break-glass, only what that does not pass. */
@@ -70,41 +86,7 @@ export function newInstall(ctx: Context, { now, actor }: Occasion, facts: Instal
     plan: fullPlan(ctx, input.plan),
     requestedBy: actor,
     reason: input.reason ?? null,
+    windowOverride: input.override?.reason ?? null,
     createdAt: now,
   };
-}
-
-/** The job with its tasks, told, and asked approval for where a rule wants it. */
-export async function createJob(
-  ctx: Context,
-  tx: Transaction,
-  occasion: Occasion,
-  requester: Requester,
-  facts: InstallFacts,
-  verdicts: readonly HostVerdict[],
-  values: NewJob,
-): Promise<number> {
-  const job = await insertJob(tx, values);
-  const skipped = new Set(verdicts.filter(({ outcome }) => outcome === 'skip').map(({ id }) => id));
-  const ordered = wavePlan(facts.request.hosts, values.plan.waves).flatMap(({ number, members }) =>
-    members.map((host) => ({ host, wave: number })),
-  );
-  const tasks = ordered.map(({ host, wave }, position): NewTask => ({
-    hostId: host.id,
-    position,
-    wave,
-    fromVersion: host.deployedVersion,
-    ...(skipped.has(host.id) ? skippedTask(facts.release.version, occasion.now) : {}),
-  }));
-  const ids = await insertTasks(tx, job.id, tasks);
-  await record(tx, occasion, 'job.requested', [job.id], { hosts: ids.length });
-  await record(tx, occasion, 'task.created', ids);
-  const waits = await requestApproval(ctx, tx, occasion, requester, job);
-  if (!waits) await ctx.enqueue(tx, 'job.advance', { jobId: job.id });
-  return job.id;
-}
-
-function skippedTask(version: string, now: number) {
-  const problem = { code: 'already_current', sentence: `It already runs ${version}, this very artifact.` };
-  return { status: 'skipped' as const, problem, endedAt: now };
 }

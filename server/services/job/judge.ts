@@ -16,6 +16,7 @@ import { jobHasEnded } from '../../domain/task-transition.ts';
 import type { Context, Transaction } from '../context.ts';
 import { followJob } from '../incident/follow-job.ts';
 import { record, type Occasion } from '../log/record.ts';
+import { spareHosts } from '../recall/spare.ts';
 import { signalboxActor } from '../verb.ts';
 import { startObstacles, type StartObstacles } from './start-obstacles.ts';
 import { activityAfter, problemAfter } from './told.ts';
@@ -33,6 +34,7 @@ export async function judgeJob(
   /** The caller has changed a task, so the job's counts are other than last shown. */
   countsChanged = false,
 ): Promise<RolloutDecision> {
+  const spared = await spareHosts(tx, { now, actor: signalboxActor.name }, job);
   const rows = await rolloutRows(tx, job.id);
   const obstacles = await startObstacles(tx, job, rows, now);
   const decision = judgeRollout(factsOf(job, rows, obstacles), now);
@@ -48,7 +50,14 @@ export async function judgeJob(
   const dispatched = await dispatchTasks(tx, decision.start.map(Number), now);
   for (const taskId of dispatched) await ctx.enqueue(tx, 'task.run', { taskId });
   const wakeAt = earlier(decision.nextAt, obstacles.startBy);
-  await followDecision(ctx, tx, occasion, job, { ...decision, nextAt: wakeAt }, countsChanged || notStarted.length > 0);
+  await followDecision(
+    ctx,
+    tx,
+    occasion,
+    job,
+    { ...decision, nextAt: wakeAt },
+    countsChanged || spared || notStarted.length > 0,
+  );
   return decision;
 }
 
@@ -118,7 +127,7 @@ async function showHeld(
       changed.map(({ id }) => id),
       problem,
     );
-    await record(tx, occasion, 'task.held', ids, { hold: problem?.['holds'] ?? null });
+    await record(tx, occasion, 'task.held', ids, { hold: problem?.['holds'] ?? null, code: problem?.code ?? null });
   }
 }
 

@@ -3,6 +3,7 @@ import { Refusal } from '../../contracts/errors.ts';
 import { hookLost, judgeRetry } from '../../domain/job-outcome.ts';
 import type { TaskStatus } from '../../domain/task-transition.ts';
 import { requestInstall } from '../install/start.ts';
+import { retryRollOff } from '../recall/retry.ts';
 import { requestDownload } from '../release/request-download.ts';
 import { retryRollback } from '../rollback/retry.ts';
 import { jobTargets } from '../targets.ts';
@@ -42,6 +43,7 @@ export const retryJob = verb(
     const hostIds = decision.tasks.map(({ hostId }) => hostId);
     const lost = decision.lost.map(({ host }) => ({ host, code: 'hook_lost' as const, sentence: hookLost(host) }));
     if (job.kind === 'rollback') return retryRollback(ctx, actor, job, hostIds, lost);
+    if (job.kind === 'roll-off') return retryRollOff(ctx, actor, job, hostIds);
     const request = { releaseId: job.releaseId, hostIds, plan: job.plan, leaveOut: true };
     return requestInstall(ctx, actor, request, job.id, lost);
   },

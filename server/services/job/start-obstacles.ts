@@ -8,13 +8,14 @@ import { openGlass } from '../approval/open-glass.ts';
 import { settleApproval } from '../approval/settle.ts';
 import { holdsOnHosts } from '../hold/on-hosts.ts';
 import { signalboxActor } from '../verb.ts';
+import { closedOnHosts } from '../window/on-hosts.ts';
 import { startRefusals } from './start-refusals.ts';
 
 /** All that may stand between a job and the start of its tasks, read in the transaction that starts. Rule: section 10. */
 export interface StartObstacles {
   /** What stops every task of the job. */
   refusals: readonly StartRefusal[];
-  /** By host id: the holds that stop the task there, and none of its neighbours. */
+  /** By host id: the holds, or the closed window, that stop the task there, and none of its neighbours. */
   heldBy: ReadonlyMap<number, StartRefusal>;
   /** Epoch milliseconds from which on what lets the plan start no longer does; null: there is no such limit. */
   startBy: number | null;
@@ -40,7 +41,7 @@ export async function startObstacles(
   const withdrawn = [...release, ...approval].filter(({ code }) => START_REFUSALS[code] === 'withdrawn');
   return {
     refusals: withdrawn.length > 0 ? withdrawn : [...release, ...approval],
-    heldBy: await holdsOf(tx, job, rows, now),
+    heldBy: await stoppedOnHosts(tx, job, rows, now),
     startBy: standing?.startBy ?? null,
   };
 }
@@ -52,13 +53,20 @@ const WORK = {
   'roll-off': 'roll_off',
 } as const satisfies Record<JobKind, WorkKind>;
 
-function holdsOf(tx: Transaction, job: JobRow, rows: readonly RolloutRow[], now: number) {
+/** A hold is told before a closed window: somebody has to release it. */
+async function stoppedOnHosts(tx: Transaction, job: JobRow, rows: readonly RolloutRow[], now: number) {
+  const pending = rows.filter(({ status }) => status === 'pending').map(({ hostId }) => hostId);
+  const closed = await closedOnHosts(tx, job, pending, now);
+  return new Map<number, StartRefusal>([...closed, ...(await holdsOf(tx, job, pending, now))]);
+}
+
+function holdsOf(tx: Transaction, job: JobRow, hostIds: readonly number[], now: number) {
   const work = {
     kind: WORK[job.kind],
     startedBy: job.requestedBy === signalboxActor.name ? ('automation' as const) : ('person' as const),
     productId: job.productId,
     releaseId: job.releaseId,
-    hostIds: rows.filter(({ status }) => status === 'pending').map(({ hostId }) => hostId),
+    hostIds,
   };
   return holdsOnHosts(tx, work, now);
 }

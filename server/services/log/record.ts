@@ -1,4 +1,5 @@
 import { append } from '../../../db/activities.ts';
+import { evaluationViews, pipelineViews, recallViews } from '../../../db/queries/pipeline-views.ts';
 import { approvalViews, holdViews, incidentViews, ruleViews } from '../../../db/queries/steering-views.ts';
 import {
   channelViews,
@@ -31,6 +32,9 @@ const views = {
   incident: incidentViews,
   approval: approvalViews,
   rule: ruleViews,
+  pipeline: pipelineViews,
+  evaluation: evaluationViews,
+  recall: recallViews,
 } satisfies { [K in EntityKind]: (reader: Reader, ids: readonly number[]) => Promise<EntityViews[K][]> };
 
 /**
@@ -53,7 +57,7 @@ export async function record(
 export async function recordRemoval(
   tx: Transaction,
   occasion: Occasion,
-  kind: 'product' | 'channel' | 'environment' | 'host' | 'rule',
+  kind: 'product' | 'channel' | 'environment' | 'host' | 'rule' | 'pipeline',
   ids: readonly number[],
 ): Promise<void> {
   if (ids.length === 0) return;

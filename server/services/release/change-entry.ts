@@ -8,6 +8,7 @@ import type { ReleaseView } from '../../domain/views.ts';
 import { listed } from '../../domain/wording.ts';
 import type { Context, Transaction } from '../context.ts';
 import { record } from '../log/record.ts';
+import { wakePipeline } from '../pipeline/wake.ts';
 import type { Actor } from '../verb.ts';
 
 interface EntryInput {
@@ -33,6 +34,7 @@ export async function changeEntry(
     await change(tx, entry, now);
     await updateRelease(tx, id, {});
     await record(tx, { now, actor: actor.name }, kind, [id], { channel, reason });
+    await wakePipeline(ctx, tx, release.productId);
     for (const jobId of await rolloutsOf(tx, id)) await ctx.enqueue(tx, 'job.advance', { jobId });
     return (await releaseViews(tx, [id]))[0] as ReleaseView;
   });

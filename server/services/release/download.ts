@@ -1,7 +1,7 @@
 import { findJob, lockJob, updateJob, type JobRow } from '../../../db/queries/jobs.ts';
 import {
+  entriesOf,
   findRelease,
-  hasActiveEntry,
   orphanedDownloads,
   storePackage,
   updateRelease,
@@ -9,12 +9,14 @@ import {
 
 export { downloadLockClass } from '../../../db/queries/releases.ts';
 import { transact } from '../../../db/transact.ts';
+import { isServed, type ChannelEntry } from '../../domain/channel.ts';
 import type { Reason } from '../../domain/reason.ts';
 import { jobHasEnded } from '../../domain/task-transition.ts';
 import type { HookSpecs } from '../../domain/views.ts';
 import type { Context, Transaction } from '../context.ts';
 import { signalboxActor } from '../verb.ts';
 import { record, type Occasion } from '../log/record.ts';
+import { wakePipeline } from '../pipeline/wake.ts';
 import { packagePath } from './package-path.ts';
 
 /** What a worker needs to fetch the package of a download job; null when there is nothing left to do. */
@@ -28,8 +30,8 @@ export async function downloadOrder(ctx: Context, jobId: number) {
 
 /**
  * Starts a download that was asked for, or goes on with one whose worker is gone. One that was cancelled meanwhile ends
- * here, before anything is fetched, and so does one whose release has no active entry any more. `ended`: there is
- * nothing to do. Rule: section 4 (Demote).
+ * here, before anything is fetched, and so does one whose release no channel serves any more. `ended`: there is nothing
+ * to do. Rules: sections 4 (Demote) and 9.
  */
 export async function startDownload(ctx: Context, jobId: number): Promise<'running' | 'ended'> {
   const now = ctx.clock.now();
@@ -42,14 +44,23 @@ export async function startDownload(ctx: Context, jobId: number): Promise<'runni
       return 'ended' as const;
     }
     if (job.status === 'running') return 'running' as const;
-    if (!(await hasActiveEntry(tx, job.releaseId))) {
-      await settle(tx, occasion, job, { status: 'failed', problem: NOT_ACTIVE });
+    const problem = refusalAtStart(await entriesOf(tx, job.releaseId));
+    if (problem) {
+      await settle(tx, occasion, job, { status: 'failed', problem });
       return 'ended' as const;
     }
     await updateJob(tx, jobId, { status: 'running', startedAt: now });
     await record(tx, occasion, 'job.started', [jobId]);
     return 'running' as const;
   });
+}
+
+/** Rules: sections 4 (Demote) and 9 (recalled). */
+function refusalAtStart(entries: readonly ChannelEntry[]): Reason | null {
+  if (entries.some(isServed)) return null;
+  if (!entries.some(({ demoted, recalled }) => !demoted && recalled)) return NOT_ACTIVE;
+  const sentence = 'Download refused at its start: the release is recalled. Ask again when the recall is reverted.';
+  return { code: 'recalled', sentence };
 }
 
 const NOT_ACTIVE: Reason = {
@@ -83,7 +94,10 @@ export async function endDownload(ctx: Context, jobId: number, end: DownloadEnd)
   const occasion = { now: ctx.clock.now(), actor: signalboxActor.name };
   await transact(ctx, async (tx) => {
     const job = await lockJob(tx, jobId);
-    if (job && !jobHasEnded(job.status)) await settle(tx, occasion, job, end);
+    if (!job || jobHasEnded(job.status)) return;
+    await settle(tx, occasion, job, end);
+    // Automation and roll-offs wait for packages.
+    if (end.status === 'succeeded') await wakePipeline(ctx, tx, job.productId);
   });
 }
 

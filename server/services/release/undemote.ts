@@ -9,12 +9,12 @@ import type { DemoteInput } from './demote.ts';
 export const undemoteRelease = verb(
   'release.demote',
   (ctx, actor, input: DemoteInput) =>
-    changeEntry(ctx, actor, input, 'release.undemoted', async (tx, entry) => {
+    changeEntry(ctx, actor, input, 'release.undemoted', async (tx, entry, now) => {
       if (entry.demotedAt === null) {
         const sentence = `Un-demote refused: it is active on ${input.channel}. There is nothing to undo.`;
         throw new Refusal('stale', sentence, { reason: 'not_demoted' });
       }
-      await setDemotion(tx, entry.id, null);
+      await setDemotion(tx, entry.id, { undemotedAt: now });
     }),
   (ctx, { id }) => productTarget(ctx, { releaseId: id }),
 );

@@ -15,7 +15,7 @@ export async function noteHistory(tx: Transaction, job: JobRow, taskId: number, 
   if (note === 'unhealthy') await noteUnhealthy(tx, job.releaseId, [task.hostId]);
 }
 
-/** A row as the rules take it. A row is there for what succeeded; recalls are not stored yet. */
+/** A row as the rules take it. A row is there for what succeeded. */
 export function remembered<Row extends HistoryRow>(row: Row): Row & Remembered {
-  return { ...row, succeeded: true, recalled: false };
+  return { ...row, succeeded: true };
 }

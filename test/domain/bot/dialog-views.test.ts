@@ -86,7 +86,7 @@ function previewOf(hosts: readonly HostChoice[], more: Partial<InstallPreview> =
       const reason = { code: 'required_first' as const, sentence: `${name} first`, required: ['1.5.0'] };
       const heldBy = index % 13 === 0 ? { code: 'held' as const, sentence: hostile(index) } : null;
       const base = { hostId: id, name, role, wave: Math.ceil((index + 1) / 500), fromVersion: version };
-      return { ...base, outcome, reason: outcome === 'refuse' ? reason : null, heldBy };
+      return { ...base, outcome, reason: outcome === 'refuse' ? reason : null, heldBy, windowClosed: null };
     }),
     approval: null,
     waves: [1, hosts.length - 1],
@@ -253,7 +253,14 @@ describe('the other dialogs as views', () => {
       }));
       for (const dialog of ['demote', 'undemote'] as const) {
         const input = { dialog, releaseId: 1, channel: text === '' ? null : text, reason: text };
-        const preview = { releaseId: 1, version: text, channel: text, demoted: true, environments, counts: { disappears_now: 200 } };
+        const preview = {
+          releaseId: 1,
+          version: text,
+          channel: text,
+          demoted: true,
+          environments,
+          counts: { disappears_now: 200 },
+        };
         sound(
           demoteDialog({
             draftId: DRAFT,

@@ -1,0 +1,56 @@
+import {
+  lockHosts,
+  pairKey,
+  rememberHealth,
+  touchHosts,
+  type LastInterval,
+  type NewTimeline,
+} from '../../../db/queries/health.ts';
+import { isWell } from '../../domain/host-health.ts';
+import type { Transaction } from '../context.ts';
+import { record } from '../log/record.ts';
+import { signalboxActor } from '../verb.ts';
+
+/** Only news reaches the log: ten thousand hosts that go on saying the same say nothing there. */
+export async function tellHealth(
+  tx: Transaction,
+  now: number,
+  known: ReadonlyMap<string, LastInterval>,
+  timelines: readonly NewTimeline[],
+): Promise<void> {
+  const news = timelines.filter((one) => isNews(known.get(pairKey(one))!, one));
+  if (news.length === 0) return;
+  await lockHosts(
+    tx,
+    news.map(({ hostId }) => hostId),
+  );
+  // One host may have news of several products: each raises its revision once.
+  const alike = Map.groupBy(news, ({ productId, last, stale }) =>
+    JSON.stringify([productId, last.live, last.state, stale]),
+  );
+  for (const same of alike.values()) {
+    const hostIds = same.map(({ hostId }) => hostId);
+    const { productId, last, stale } = same[0]!;
+    await touchHosts(tx, hostIds);
+    const detail = { productId, live: last.live, state: last.state, stale };
+    await record(tx, { now, actor: signalboxActor.name }, 'host.health_changed', hostIds, detail);
+  }
+  await rememberHealth(
+    tx,
+    news.flatMap(({ hostId, productId, at, last }) => {
+      const healthy = isWell(last);
+      return healthy === null ? [] : { hostId, productId, at, healthy };
+    }),
+  );
+}
+
+/** The host's view says something else than before. */
+function isNews(known: LastInterval, { last, stale }: NewTimeline): boolean {
+  return (
+    known.edition === 0 ||
+    known.from !== last.from ||
+    known.live !== last.live ||
+    known.state !== last.state ||
+    known.stale !== stale
+  );
+}
