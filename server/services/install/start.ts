@@ -8,7 +8,7 @@ import { wavePlan } from '../../domain/waves.ts';
 import type { JobView } from '../../domain/views.ts';
 import type { Context, Transaction } from '../context.ts';
 import { demandOpening, demandPassable, passByGlass } from '../approval/pass-by-glass.ts';
-import { requestApproval, type Requester } from '../approval/request.ts';
+import { personId, requestApproval, type Requester } from '../approval/request.ts';
 import { noteRecovery } from '../incident/open.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { installTargets } from '../targets.ts';
@@ -44,6 +44,7 @@ export async function requestInstall(
       status: 'queued',
       plan: fullPlan(ctx, input.plan),
       requestedBy: requester.name,
+      requestedById: personId(requester),
       reason: input.reason ?? null,
       parentJobId,
       createdAt: now,
