@@ -2,7 +2,7 @@ import { pressButton } from './buttons/press.ts';
 import { answerCommand } from './commands/answer.ts';
 import { changeDialog } from './dialogs/change.ts';
 import { dialogOptions } from './dialogs/options.ts';
-import { submitDialog } from './dialogs/submit.ts';
+import { redrawDialog, submitDialog } from './dialogs/submit.ts';
 import type { Entries } from './entries.ts';
 
 /** Commands, buttons and dialogs, as the wire calls them. */
@@ -11,5 +11,6 @@ export const entries: Entries = {
   button: pressButton,
   dialogChanged: changeDialog,
   dialogSubmitted: submitDialog,
+  dialogAgain: redrawDialog,
   dialogOptions,
 };

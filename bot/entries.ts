@@ -35,6 +35,8 @@ export interface Entries {
   /** Something inside an open dialog was picked or typed: stores it in the draft and updates the dialog. */
   dialogChanged(bot: Bot, caller: Caller, place: DialogPlace, actionId: string): Promise<void>;
   dialogSubmitted(bot: Bot, caller: Caller, place: DialogPlace): Promise<Submitted>;
+  /** What its draft holds, drawn once more below this sentence, for a dialog that was replaced while somebody waited. */
+  dialogAgain(bot: Bot, caller: Caller, draftId: string, notice: string): Promise<Dialog>;
   /** Type-ahead of an external select; at most 100, those that match best first. */
   dialogOptions(
     bot: Bot,

@@ -94,16 +94,16 @@ function dateToken(at: number, format: string, otherwise: string): string {
   return `<!date^${Math.floor(at / 1_000)}^${format}|${otherwise}>`;
 }
 
-const LOG_CHARACTERS = 2_400;
+export const LOG_CHARACTERS = 2_400;
 const LINE_CHARACTERS = 300;
 
 /** The last lines of a log that fit, oldest first, under a line in bold. Slack parses nothing in it. */
-export function logBlock(title: string, log: readonly string[]): RichTextBlock {
+export function logBlock(title: string, log: readonly string[], max = LOG_CHARACTERS): RichTextBlock {
   const kept: string[] = [];
   let length = 0;
   for (const line of log.toReversed()) {
-    const shown = logLine(line, LINE_CHARACTERS);
-    if (length + shown.length + 1 > LOG_CHARACTERS) break;
+    const shown = logLine(line, Math.min(max, LINE_CHARACTERS));
+    if (length + shown.length + 1 > max) break;
     kept.unshift(shown);
     length += shown.length + 1;
   }

@@ -13,7 +13,6 @@ export type IncidentStep = { readonly at: number; readonly by: string } & (
   | { readonly kind: 'hold_put' | 'hold_released'; readonly hold: HoldView }
   /** A retry or a rollback was asked for, halted or ended; its view says which. */
   | { readonly kind: 'recovery'; readonly job: JobView; readonly product: string; readonly url: string }
-  | { readonly kind: 'evidence'; readonly permalink: string }
   | { readonly kind: 'resolved'; readonly resolution: string | null }
 );
 
@@ -47,8 +46,6 @@ function noteOf(
       };
     case 'recovery':
       return { head: `${recoveryLine(step.job, step.product)}, asked for by ${by}`, more: link(step.url, 'Follow it') };
-    case 'evidence':
-      return { head: '▤ *Evidence*', more: link(step.permalink, 'everything there is about the job, as one archive') };
     case 'resolved':
       return { head: `✓ *Resolved by ${by}*`, more: step.resolution === null ? null : quoted(step.resolution) };
   }

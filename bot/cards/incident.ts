@@ -90,8 +90,8 @@ function buttonsOf({ incident, job, canRollBack, canRetry }: IncidentFacts): (Bu
   ];
 }
 
-/** One failing host in the incident's thread: where, which step, how it exited, when, and what it wrote last. */
-export function failingHostNote(host: FailingHost): Message {
+/** One failing host in the incident's thread: where, which step, how it exited, when, and what it wrote last, up to so many characters. */
+export function failingHostNote(host: FailingHost, logCharacters?: number): Message {
   const times = dotted(
     host.startedAt === null ? null : `started ${when(host.startedAt)}`,
     host.endedAt === null ? null : `ended ${when(host.endedAt)}`,
@@ -102,6 +102,6 @@ export function failingHostNote(host: FailingHost): Message {
       hostTrouble(host, 600),
       times,
     ),
-    logBlock('Last lines of its log', host.lastLines),
+    logBlock('Last lines of its log', host.lastLines, logCharacters),
   ]);
 }

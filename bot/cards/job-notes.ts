@@ -9,7 +9,7 @@ import { failingLines, hostTotal, jobState, jobTitle, wordOf } from './words.ts'
 
 /** One step on a job's way, as its thread tells it. `at`: epoch milliseconds; `by`: who did it, Signalbox where nobody did. */
 export type JobStep = { readonly at: number; readonly by: string } & (
-  | { readonly kind: 'requested' | 'started' | 'resumed' | 'paused' | 'continued' | 'cancelling' }
+  | { readonly kind: 'started' | 'resumed' | 'paused' | 'continued' | 'cancelling' }
   | { readonly kind: 'wave'; readonly wave: number; readonly waves: number; readonly hosts: number }
   | { readonly kind: 'waiting' | 'halted'; readonly reason: Reason | null }
   | { readonly kind: 'glass_broken'; readonly reason: string }
@@ -25,8 +25,6 @@ export function jobStepNote({ job }: Pick<JobFacts, 'job'>, step: JobStep): Mess
 function stepText(job: JobFacts['job'], step: JobStep): string {
   const by = inline(step.by, 60);
   switch (step.kind) {
-    case 'requested':
-      return `◷ ${by} asked for it`;
     case 'started':
       return `▸ It started on the first of ${counted(hostTotal(job.counts), 'host')}`;
     case 'wave':

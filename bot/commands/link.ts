@@ -6,6 +6,6 @@ import { toConsole, type Handler } from './handler.ts';
 export const linked: Handler<'link'> = (bot, { actor }) =>
   Promise.resolve(
     said(
-      `You are linked as ${escapeMrkdwn(actor.name)}. ${toConsole(bot, '/account', 'Your account')} shows and ends links.`,
+      `You are linked as ${escapeMrkdwn(actor.name)}. ${toConsole(bot, '/account', 'Your account')} shows and ends links; end this one to be linked to another.`,
     ),
   );

@@ -5,7 +5,7 @@ import { evidenceFile, evidenceName } from '../../server/services/slack/evidence
 import { glassFacts, incidentFacts, incidentStep } from '../../server/services/slack/incident-facts.ts';
 import { jobFacts } from '../../server/services/slack/job-facts.ts';
 import { jobPhase } from '../../server/services/slack/job-steps.ts';
-import { messageAbout, slackUsersOf, type MessageRow } from '../../server/services/slack/messages.ts';
+import { messageAbout, requestersInSlack, type MessageRow } from '../../server/services/slack/messages.ts';
 import { nextReminderAt } from '../../server/services/slack/marks.ts';
 import { jobHasEnded } from '../../server/domain/task-transition.ts';
 import type { EntityKind } from '../../server/domain/activity.ts';
@@ -92,7 +92,7 @@ async function endDraft(ctx: Context, { entityId }: MessageRow): Promise<Draft> 
   const facts = await jobFacts(ctx, entityId);
   if (!facts || !jobHasEnded(facts.job.status)) return DROP;
   const { job, incident } = facts;
-  const users = await slackUsersOf(ctx, job.requestedBy);
+  const users = await requestersInSlack(ctx, entityId);
   const worked = job.kind !== 'download' && job.startedAt !== null;
   if (!worked && users.length === 0) return DROP;
   const own = incident && (await messageAbout(ctx, 'incident', incident.id));

@@ -1,5 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { SlackConfig } from '../../server/config.ts';
+import { Refusal } from '../../server/contracts/errors.ts';
 import { instantText } from '../../server/domain/wording.ts';
 import type { Context } from '../../server/services/context.ts';
 import { startLink } from '../../server/services/slack/link.ts';
@@ -49,8 +50,13 @@ export function answering(ctx: Context, slack: SlackConfig, client: WebClient, e
 
   /** `text` is what was typed behind the command, or beside the bot's name. */
   async function typed(delivery: Delivery, text: string): Promise<Reply> {
-    if (/^link$/i.test(text.trim())) return linkReply(delivery);
-    return entries.command(botFor(delivery), await identify.caller(delivery), text);
+    try {
+      return await entries.command(botFor(delivery), await identify.caller(delivery), text);
+    } catch (error) {
+      // Whoever is linked is told as whom; everybody else gets the link, if they are members.
+      if (error instanceof Refusal && /^link$/i.test(text.trim())) return linkReply(delivery);
+      throw error;
+    }
   }
 
   async function linkReply(delivery: Delivery): Promise<Reply> {

@@ -1,5 +1,6 @@
 import type { Caller } from '../caller.ts';
 import { escapeMrkdwn } from '../cards/escape.ts';
+import { stillOpen } from '../dialogs/still-open.ts';
 import type { DialogPlace, Submitted } from '../entries.ts';
 import type { Dialog } from '../message.ts';
 import { acknowledged, isFirst, type Ack, type Answers } from './answers.ts';
@@ -40,13 +41,15 @@ export async function dialogSubmitted(answers: Answers, delivery: Delivery, ack:
 
 async function submitted(answers: Answers, delivery: Delivery): Promise<Submitted> {
   const { ctx, entries } = answers;
+  const place = placeOf(delivery);
   try {
-    const place = placeOf(delivery);
     if (!place) return { kind: 'view', dialog: dialogSaying(TITLE, 'This dialog is of another version of Signalbox.') };
     if (!(await isFirst(ctx, delivery))) return { kind: 'done', message: TWICE };
     return await entries.dialogSubmitted(answers.botFor(delivery), await answers.caller(delivery), place);
   } catch (error) {
-    return { kind: 'view', dialog: dialogSaying(TITLE, escapeMrkdwn(sentenceOf(ctx, error, 'dialog'))) };
+    const sentence = sentenceOf(ctx, error, 'dialog');
+    const dialog = dialogSaying(TITLE, escapeMrkdwn(sentence));
+    return (place && stillOpen(place, sentence)) ?? { kind: 'view', dialog };
   }
 }
 
@@ -55,20 +58,31 @@ function ackOf(outcome: Submitted): unknown {
   return outcome.kind === 'view' ? { response_action: 'update', view: outcome.dialog } : { response_action: 'clear' };
 }
 
-/** The dialog shows that it is being worked on: what came of it takes that place, without fields to set errors beside. */
+/** The dialog shows that it is being worked on: what came of it takes that place. */
 async function showLate(answers: Answers, delivery: Delivery, outcome: Submitted): Promise<void> {
   if (!delivery.view) return;
   await answers
     .botFor(delivery)
-    .updateDialog(delivery.view.id, lateDialog(outcome))
+    .updateDialog(delivery.view.id, await lateDialog(answers, delivery, outcome))
     .catch((error: unknown) => answers.ctx.log.warn({ err: error }, 'slack: a late dialog could not be shown'));
 }
 
-function lateDialog(outcome: Submitted): Dialog {
+async function lateDialog(answers: Answers, delivery: Delivery, outcome: Submitted): Promise<Dialog> {
   if (outcome.kind === 'view') return outcome.dialog;
   if (outcome.kind === 'done') return dialogSaying(TITLE, 'Done. The answer is in your messages.');
-  const problems = Object.values(outcome.errors).map(escapeMrkdwn).join('\n');
-  return dialogSaying(TITLE, `Nothing was done. Open the dialog again and mend this:\n${problems}`);
+  const problems = Object.values(outcome.errors).join(' ');
+  try {
+    const [bot, caller] = [answers.botFor(delivery), await answers.caller(delivery)];
+    return await answers.entries.dialogAgain(
+      bot,
+      caller,
+      delivery.view?.draftId ?? '',
+      `Nothing was done. ${problems}`,
+    );
+  } catch (error) {
+    answers.ctx.log.warn({ err: error }, 'slack: a late dialog could not be drawn again');
+    return dialogSaying(TITLE, `Nothing was done. Open the dialog again and mend this:\n${escapeMrkdwn(problems)}`);
+  }
 }
 
 /** What an external select may choose from. No list is better than a late one: then, and when it is refused, it is empty. */

@@ -21,7 +21,7 @@ import {
 } from '../schema/index.ts';
 import { endedStatuses } from './jobs.ts';
 import { holdViews } from './steering-views.ts';
-import { idIn, taskViews } from './views.ts';
+import { taskViews } from './views.ts';
 
 /** Everything that is under way: what gets a card when the bot is there for the first time. */
 export async function inFlight(reader: Reader): Promise<{ purpose: 'job' | 'approval' | 'incident'; id: number }[]> {
@@ -222,18 +222,14 @@ export async function glassAt(reader: Reader, jobId: number, openedAt: number) {
   return row;
 }
 
-/** Slack users of the one enabled person of this name; none when there are several, or they are not linked. */
-export async function slackUsersNamed(reader: Reader, name: string, teams: readonly string[]): Promise<string[]> {
-  const persons = await reader
-    .select({ id: person.id })
-    .from(person)
-    .where(and(eq(person.name, name), isNull(person.disabledAt)));
-  if (persons.length !== 1 || teams.length === 0) return [];
-  const ids = persons.map(({ id }) => id);
+/** Slack users of the person who asked for a job; none when it was no person, or they are disabled, or not linked. */
+export async function requestersOf(reader: Reader, jobId: number, teams: readonly string[]): Promise<string[]> {
   const rows = await reader
     .select({ user: slackAccount.user })
-    .from(slackAccount)
-    .where(and(idIn(slackAccount.personId, ids), inArray(slackAccount.team, [...teams])))
+    .from(job)
+    .innerJoin(person, and(eq(person.id, job.requestedById), isNull(person.disabledAt)))
+    .innerJoin(slackAccount, eq(slackAccount.personId, person.id))
+    .where(and(eq(job.id, jobId), inArray(slackAccount.team, [...teams])))
     .orderBy(asc(slackAccount.linkedAt));
   return rows.map(({ user }) => user);
 }

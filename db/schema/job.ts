@@ -13,6 +13,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { bytes, id, instant, revision } from './columns.ts';
 import { host } from './fleet.ts';
+import { person } from './person.ts';
 import { product, release } from './product.ts';
 import type { LeftOut } from '../../server/domain/install-request.ts';
 import type { Reason } from '../../server/domain/reason.ts';
@@ -32,6 +33,8 @@ export const job = pgTable(
     status: text().$type<JobStatus>().notNull(),
     plan: jsonb().$type<JobPlan>().notNull(),
     requestedBy: text().notNull(),
+    /** Names change and repeat; null: a token asked, or Signalbox itself. */
+    requestedById: integer().references(() => person.id),
     reason: text(),
     /** Why an operator's install passes closed maintenance windows; null: it waits for them. */
     windowOverride: text(),

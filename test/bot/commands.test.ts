@@ -537,7 +537,7 @@ describe('help, link and what nobody understands', () => {
 
   test('link, for who is linked already', async () => {
     expect(await slack.say('link')).toBe(
-      'You are linked as Ana. <https://signalbox.example/account|Your account> shows and ends links.',
+      'You are linked as Ana. <https://signalbox.example/account|Your account> shows and ends links; end this one to be linked to another.',
     );
   });
 

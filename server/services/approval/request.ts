@@ -12,6 +12,11 @@ import { approvalNeeded } from './needed.ts';
 /** Who asks for a job: a person is told apart by id, whatever others are called. */
 export type Requester = Pick<Actor, 'kind' | 'id' | 'name'>;
 
+/** Ids of tokens are none of persons. Null: it was no person. */
+export function personId({ kind, id }: Requester): number | null {
+  return kind === 'person' ? id : null;
+}
+
 /**
  * Asks for approval of a job that was just made, with its tasks, if a rule wants it: from then on the job is
  * `waiting_approval`. False: nobody has to agree, or nothing is to be done. Rule: section 11.
@@ -38,7 +43,7 @@ export async function requestApproval(
     plan,
     planHash: hash,
     requester: requester.name,
-    requesterId: requester.kind === 'person' ? requester.id : null,
+    requesterId: personId(requester),
     requestedAt: occasion.now,
     expiresAt: expiresAt({ requestedAt: occasion.now, policy }),
   });

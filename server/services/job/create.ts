@@ -3,7 +3,7 @@ import { insertJob, insertTasks, type NewJob, type NewTask } from '../../../db/q
 import type { InstallHost } from '../../domain/install-request.ts';
 import { wavePlan } from '../../domain/waves.ts';
 import type { Context, Transaction } from '../context.ts';
-import { requestApproval, type Requester } from '../approval/request.ts';
+import { personId, requestApproval, type Requester } from '../approval/request.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { signalboxActor } from '../verb.ts';
 
@@ -26,7 +26,7 @@ export async function createJob(
   values: NewJob,
   detail: Record<string, unknown> = {},
 ): Promise<number> {
-  const job = await insertJob(tx, values);
+  const job = await insertJob(tx, { ...values, requestedById: personId(requester) });
   const ordered = wavePlan(hosts, values.plan.waves).flatMap(({ number, members }) =>
     members.map((host) => ({ host, wave: number })),
   );

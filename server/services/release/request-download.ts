@@ -5,6 +5,7 @@ import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import { decideDownload } from '../../domain/download.ts';
 import type { JobPlan, JobView } from '../../domain/views.ts';
+import { personId } from '../approval/request.ts';
 import { record } from '../log/record.ts';
 import { productTarget } from '../targets.ts';
 import { verb } from '../verb.ts';
@@ -42,6 +43,7 @@ export const requestDownload = verb(
         status: 'queued',
         plan: noRollout,
         requestedBy: actor.name,
+        requestedById: personId(actor),
         createdAt: now,
       });
       await updateRelease(tx, id, { package: 'downloading', received: 0, downloadProblem: null });

@@ -5,7 +5,7 @@ import type { InstallHost, LeftOut } from '../../domain/install-request.ts';
 import { wavePlan } from '../../domain/waves.ts';
 import type { JobPlan, JobView } from '../../domain/views.ts';
 import type { Context, Transaction } from '../context.ts';
-import { requestApproval, type Requester } from '../approval/request.ts';
+import { personId, requestApproval, type Requester } from '../approval/request.ts';
 import { noteRecovery } from '../incident/open.ts';
 import { record, type Occasion } from '../log/record.ts';
 import { barHosts } from './bar.ts';
@@ -38,6 +38,7 @@ export async function createRollbackJob(
     status: 'queued',
     plan: policy,
     requestedBy: actor,
+    requestedById: personId(requester),
     reason,
     parentJobId: parent.id,
     leftOut: [...leftOut],

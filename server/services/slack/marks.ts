@@ -6,8 +6,8 @@ import type { ApprovalView, HoldView, JobView } from '../../domain/views.ts';
 export const PRIORITY = { terminal: 0, approval: 1, incident: 2, progress: 3 } as const;
 export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY];
 
-/** Approvers are reminded when these parts of a request's time have passed, in percent. */
-const REMINDED_AT = [25, 50, 75] as const;
+/** Approvers are reminded when these parts of a request's time have passed, in percent: each gap is twice the one before. */
+const REMINDED_AT = [10, 30, 70] as const;
 
 /** What activities change in Slack: messages by name, and what stands beside jobs, releases and holds. */
 export interface Marks {

@@ -1,4 +1,4 @@
-import { slackUsersNamed } from '../../../db/queries/slack-facts.ts';
+import { requestersOf } from '../../../db/queries/slack-facts.ts';
 import {
   claimMessage,
   dropMessage,
@@ -66,7 +66,7 @@ export async function noteLag(ctx: Context): Promise<{ waiting: number; since: n
   return lag;
 }
 
-/** The Slack users who are the person of this name, of the workspaces that are served. */
-export function slackUsersOf(ctx: Context, name: string): Promise<string[]> {
-  return slackUsersNamed(ctx.db, name, ctx.config.slack?.teams ?? []);
+/** The Slack users who are the person that asked for a job, of the workspaces that are served. */
+export function requestersInSlack(ctx: Context, jobId: number): Promise<string[]> {
+  return requestersOf(ctx.db, jobId, ctx.config.slack?.teams ?? []);
 }

@@ -83,6 +83,26 @@ describe('an answer within 3 s, whatever happens behind it', () => {
     slow.resolve({ kind: 'errors', errors: { why: 'Say more <than> that.' } });
     await eventually(() => expect(JSON.stringify(ana.dialog()?.view)).toContain('Say more &lt;than&gt; that.'));
   });
+
+  test('a dialog that was replaced while somebody waited comes back with what was entered, and what is wrong with it', async () => {
+    const slow = Promise.withResolvers<Submitted>();
+    const it = await opened({
+      command: async (bot, caller) => (await bot.openDialog(caller, dialog), { kind: 'opened' }),
+      dialogSubmitted: () => slow.promise,
+      dialogAgain: (_bot, { actor }, draftId, notice) => {
+        const said = { type: 'plain_text' as const, text: `${actor.name} entered ${draftId}. ${notice}` };
+        return Promise.resolve({ ...dialog, blocks: [{ type: 'section', text: said }, ...dialog.blocks] });
+      },
+    });
+    const ana = it.slack.person(users.ana);
+    await ana.command('hold', channels.releases);
+    const view = ana.dialog() as NonNullable<ReturnType<typeof ana.dialog>>;
+    await ana.fill(view, 'why', 'flaky');
+    await ana.submit(view);
+    slow.resolve({ kind: 'errors', errors: { why: 'Say more.' } });
+    await eventually(() => expect(JSON.stringify(ana.dialog()?.view)).toContain('Nothing was done. Say more.'));
+    expect(JSON.stringify(ana.dialog()?.view)).toContain('"block_id":"why"');
+  });
 });
 
 test('200 commands at once are each answered in time', async () => {

@@ -38,7 +38,6 @@ const hostilePlaces = Array.from({ length: 30 }, () => HOSTILE.repeat(3));
 const step = { at: NOON, by: 'Ana Ionescu' } as const;
 
 const jobSteps: JobStep[] = [
-  { ...step, kind: 'requested' },
   { ...step, kind: 'started' },
   { ...step, kind: 'wave', wave: 2, waves: 3, hosts: 9 },
   { ...step, kind: 'waiting', reason: { code: 'bake', sentence: 'Wave 1 bakes until 12:10 UTC.' } },
@@ -66,7 +65,6 @@ const incidentSteps: IncidentStep[] = [
     url: 'https://signalbox.test/console/jobs/45',
   },
   { ...step, kind: 'recovery', job: rollbackJob(), product: 'orders', url: 'https://signalbox.test/console/jobs/45' },
-  { ...step, kind: 'evidence', permalink: 'https://example.slack.com/files/U1/F1/signalbox-job-42.tar.gz' },
   { ...step, kind: 'resolved', resolution: 'Rolled back; the migration is fixed in 4.2.2.' },
 ];
 

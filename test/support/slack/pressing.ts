@@ -34,15 +34,32 @@ export function isAnswer(text: string): boolean {
 }
 
 /** Presses and waits for what the person gets to see of it: words, or `dialog: <title>`. */
-export async function press({ slack }: BotSite, user: string, card: SlackMessage, button: ButtonId): Promise<string> {
+export function press(site: BotSite, user: string, card: SlackMessage, button: ButtonId): Promise<string> {
+  return seenAfter(site, user, `an answer to ${button}`, () => site.slack.person(user).press(card, button));
+}
+
+/** Says it as a slash command, and waits likewise; answers with everything that can be read. */
+export function say(site: BotSite, user: string, text: string): Promise<string> {
+  const act = () => site.slack.person(user).command(text, channels.releases);
+  return seenAfter(site, user, `an answer to ${text}`, act, ({ blocks }) => JSON.stringify(blocks));
+}
+
+async function seenAfter(
+  { slack }: BotSite,
+  user: string,
+  what: string,
+  act: () => Promise<unknown>,
+  read: (answer: SlackMessage) => string = ({ text }) => text,
+): Promise<string> {
   const answers = () => slack.whispers(user).filter(({ text }) => isAnswer(text));
   const before = answers().length;
   const person = slack.person(user);
   const open = person.dialog()?.id;
-  await person.press(card, button);
-  return until(`an answer to ${button}`, () => {
+  await act();
+  return until(what, () => {
     const view = person.dialog();
     if (view && view.id !== open) return `dialog: ${(view.view['title'] as { text: string }).text}`;
-    return answers()[before]?.text ?? null;
+    const answer = answers()[before];
+    return answer ? read(answer) : null;
   });
 }

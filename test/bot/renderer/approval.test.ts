@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'vitest';
+import { breakGlass } from '../../../server/services/approval/break-glass.ts';
+import { decideApproval } from '../../../server/services/approval/decide.ts';
+import { apply } from '../../support/fleet.ts';
+import { personOf } from '../../support/people.ts';
+import { fleetFile } from '../../support/rollout-in-hand.ts';
+import type { Chat } from '../../support/slack/renderer.ts';
+import { channels } from '../../support/slack/workspace.ts';
+import { forget, messages, MINUTE, useChat } from '../../support/slack/chat-suite.ts';
+import { publish, start } from '../../support/world.ts';
+import type { rollouts } from '../../support/rollout.ts';
+
+let chat: Chat;
+let rollout: ReturnType<typeof rollouts>;
+useChat((...opened) => ([chat, rollout] = opened));
+
+describe('an approval', () => {
+  const approvals = [
+    { name: 'two-eyes', match: { actions: ['install'] }, required: 1, roles: ['approver'], expiresAfter: '4h' },
+  ];
+
+  async function asked(): Promise<void> {
+    await apply(chat.world, fleetFile({ hosts: { plant: ['line-1', 'line-2'] }, approvals }));
+    await publish(chat.world, ['1.0.0', '2.0.0']);
+    await rollout.download([1, 2]);
+    await forget(chat.world);
+    await rollout.install(1, [1, 2]);
+  }
+
+  test('is reminded of in its thread ever more seldom, and never after its end', async () => {
+    await asked();
+    await chat.pass(5_000);
+    const card = chat.card(channels.releases, 'Approval wanted');
+    const reminders = () => chat.slack.thread(card).length;
+    for (const [hours, expected] of [
+      [0.3, 0],
+      [0.5, 1],
+      [1.1, 1],
+      [1.3, 2],
+      [2.7, 2],
+    ] as const) {
+      chat.world.time.now = start + hours * 60 * MINUTE;
+      await chat.pass(2_000);
+      expect(reminders()).toBe(expected);
+    }
+    const approver = await personOf(chat.world, 'Bo', 'approver');
+    await decideApproval.run(chat.world.ctx, approver, { id: 1, verdict: 'reject', reason: 'not today' });
+    await chat.pass(5_000);
+    expect(card.text).toContain('Rejected');
+    expect(chat.words(card)).not.toContain('approval.approve');
+    chat.world.time.now = start + 3.1 * 60 * MINUTE;
+    await chat.pass(2_000);
+    expect(reminders()).toBe(2);
+    expect(await messages(chat)).not.toContainEqual(expect.objectContaining({ part: 'reminder:70' }));
+  });
+
+  test('is reminded of once by a bot that was away through all reminders', async () => {
+    await asked();
+    await chat.pass(5_000);
+    chat.world.time.now = start + 3.5 * 60 * MINUTE;
+    await chat.pass(5_000);
+    expect(chat.slack.thread(chat.card(channels.releases, 'Approval wanted'))).toHaveLength(1);
+  });
+
+  test('that an admin passes by break-glass is announced in the escalation channel, once', async () => {
+    await asked();
+    const admin = await personOf(chat.world, 'Cy', 'admin');
+    await breakGlass.run(chat.world.ctx, admin, { id: (await rollout.job(3)).id, reason: 'the plant stands' });
+    await chat.pass(10_000);
+    const notices = chat.slack.posts(channels.incidents);
+    expect(notices.map((notice) => chat.words(notice))).toEqual([expect.stringContaining('the plant stands')]);
+    expect(notices[0]?.text).toContain('Break-glass: Cy');
+  });
+});
