@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { approvalRule, release, task, taskLog } from '../../db/schema/index.ts';
+import { approvalRule, host, release, task, taskLog } from '../../db/schema/index.ts';
 import { run } from '../../server/cli/run.ts';
 import { openTerminal } from '../../server/cli/terminal.ts';
 import { useLink } from '../../server/services/people/use-link.ts';
@@ -157,6 +157,47 @@ describe('an install', () => {
     expect(out).toContain('pre-install ended with 3');
     expect(await signalbox(`retry ${job} --only failed --json`)).toBe(0);
     expect(json()).toMatchObject({ parentJobId: job, counts: { pending: 1 } });
+  });
+
+  test('over hosts out of service says whom it leaves out; a manual wave waits for continue', async () => {
+    const { db } = site.world.ctx;
+    await db.update(host).set({ life: 'maintenance' }).where(eq(host.name, 'line-4'));
+    expect(await signalbox('install orders 1.0.0 --environment plant --waves 1,100%:manual --dry-run')).toBe(0);
+    expect(out).toContain('left out: line-4 is in maintenance.');
+    expect(out).not.toMatch(/line-4 +–/);
+    expect(await signalbox('install orders 1.0.0 --hosts line-4')).toBe(1);
+    expect(notes).toContain('in maintenance');
+    expect(await signalbox('install orders 1.0.0 --environment plant --waves 1,100%:manual')).toBe(0);
+    expect(out).toMatch(/4 pending\nleft out: line-4 is in maintenance\.\n$/);
+    const job = /job (\d+)/.exec(out)?.[1];
+    expect(await signalbox(`job ${job} --json`)).toBe(0);
+    expect(json()).toMatchObject({ job: { plan: { waves: [{ count: 1 }, { ppm: 1_000_000, manual: true }] } } });
+    expect(await signalbox(`continue ${job}`)).toBe(1);
+    expect(notes).toContain('continue refused');
+    expect(await signalbox(`cancel ${job}`)).toBe(0);
+    await db.update(host).set({ life: 'active' }).where(eq(host.name, 'line-4'));
+  });
+
+  test('that lost a hook is run again only with --rerun-hook, and one behind it shows what blocks it', async () => {
+    const { ctx } = site.world;
+    expect(await signalbox('install orders 1.0.0 --hosts line-2 --json')).toBe(0);
+    const job = Number(json().id);
+    await advanceJob(ctx, job);
+    const [row] = await ctx.db.select().from(task).where(eq(task.jobId, job));
+    const held = await startTask(ctx, row?.id ?? 0, 'worker-1');
+    expect(await signalbox('install orders 1.0.0 --hosts line-2 --json')).toBe(0);
+    const behind = Number(json().id);
+    await advanceJob(ctx, behind);
+    expect(await signalbox(`job ${behind}`)).toBe(0);
+    expect(out).toContain(`blocked by job ${job}`);
+    expect(await signalbox(`cancel ${behind}`)).toBe(0);
+    const problem = { code: 'lost', sentence: 'a hook was begun and nobody knows how it ended' };
+    await endTask(ctx, held!, { status: 'failed', problem, restored: false });
+    expect(await signalbox(`retry ${job}`)).toBe(1);
+    expect(notes).toMatch(/how the hook on line-2 ended.*--rerun-hook/);
+    expect(await signalbox(`retry ${job} --rerun-hook --json`)).toBe(0);
+    expect(json()).toMatchObject({ parentJobId: job, counts: { pending: 1 } });
+    expect(await signalbox(`cancel ${String(json().id)}`)).toBe(0);
   });
 
   test('needs to be told which hosts, once', async () => {

@@ -13,7 +13,7 @@ const options = {
   hosts: { value: 'a,b', text: 'on these hosts' },
   environment: { value: 'name', text: 'on the hosts of this environment that are in service' },
   all: { text: 'on all hosts that are in service' },
-  waves: { value: '1,25% manual,100%', text: 'cumulative targets, one per wave; a manual one waits for continue' },
+  waves: { value: '1,25%:manual,100%', text: 'cumulative targets, one per wave; a manual one waits for continue' },
   'max-parallel': { value: 'n', text: 'hosts at once' },
   'max-failures': { value: 'n|n%', text: 'hosts that may fail before the job halts' },
   bake: { value: '300s', text: 'how long a wave has to stay well: s, m or h' },
@@ -103,7 +103,7 @@ function planOf(given: PlanOptions): InputOf<Api['installs.start']>['plan'] {
 }
 
 function waveOf(text: string) {
-  const [, amount = text, manual] = /^(.*?)(\s+manual)?$/.exec(text) ?? [];
+  const [, amount = text, manual] = /^(.*?)([\s:]+manual)?$/.exec(text) ?? [];
   return { ...quantityOf('--waves', amount), ...(manual === undefined ? {} : { manual: true }) };
 }
 
