@@ -7,6 +7,7 @@ import {
 } from '../../server/domain/observation.ts';
 import type { Reader, Transaction } from '../connect.ts';
 import { host, product } from '../schema/index.ts';
+import { intervalsOf } from './soaks.ts';
 import { idIn } from './views.ts';
 
 /** One host and one product: what a timeline is about. */
@@ -218,7 +219,8 @@ export async function touchHosts(tx: Transaction, ids: readonly number[]): Promi
 
 /**
  * Remembers how the release that each host reports does there; only of what has once succeeded, of health that was seen
- * since the host reports it, and not while a task is about to change it. Rule: section 9 (known-good).
+ * since the host reports it, and not while a task may be changing it; what a task is about to change is not praised any
+ * more: it may be a rollback. Rule: section 9 (known-good).
  */
 export async function rememberHealth(
   tx: Transaction,
@@ -232,7 +234,8 @@ export async function rememberHealth(
     join host_product p on p.host_id = a."hostId" and p.product_id = a."productId"
     where r.host_id = a."hostId" and r.product_id = a."productId" and r.release_id = p.reported_release_id
       and p.reported_at <= ${instantOf('a.at')} and r.healthy is distinct from a.healthy
-      and not exists (select 1 from task t where t.host_id = r.host_id and t.status in ('pending', 'running'))`);
+      and not exists (select 1 from task t where t.host_id = r.host_id
+        and (t.status = 'running' or (a.healthy and t.status = 'pending')))`);
 }
 
 /** Removes up to `limit` observations that came before an instant. Returns how many. */
@@ -243,4 +246,31 @@ export async function forgetObservations(tx: Transaction, receivedBefore: number
       where received_at < ${instantOf(`${receivedBefore}::float8`)} order by received_at limit ${limit})
     delete from health_observation where ctid in (select ctid from old) returning 1 as gone`);
   return rows.length;
+}
+
+/**
+ * What was in force on hosts lately, oldest first: the last interval, and those before it that reach beyond `since`.
+ * Absent: nothing was ever said there. Nothing is read of a product that has never reported a state.
+ */
+export async function saidLately(
+  reader: Reader,
+  productId: number,
+  hosts: readonly { hostId: number; since: number }[],
+): Promise<Map<number, InForce[]>> {
+  if (hosts.length === 0) return new Map();
+  const rows = await reader.execute<InForce & { hostId: number; since: number } & Record<string, unknown>>(sql`
+    select n.host_id as "hostId", a.since, ${epoch('n.in_force_from')} as "from", ${epoch('n.in_force_to')} as "to",
+      n.live, n.state
+    from product p
+    cross join json_to_recordset(${JSON.stringify(hosts)}::text::json) as a("hostId" int, since float8)
+    join health_now n on n.product_id = p.id and n.host_id = a."hostId"
+    where p.id = ${productId} and p.health_seen_at is not null`);
+  const younger = rows.filter(({ from, since }) => from > since);
+  const earlier = await intervalsOf(reader, productId, younger);
+  return new Map(
+    rows.map(({ hostId, from, to, live, state }) => [
+      hostId,
+      [...(earlier.get(hostId) ?? []), { from, to, live, state }],
+    ]),
+  );
 }

@@ -5,13 +5,14 @@ import { channelEntry, host, hostHistory, release, subscription } from '../schem
 import { recallsStanding } from './recalls.ts';
 import { idIn } from './views.ts';
 
-/** Stores that a release succeeded on a host and left it healthy. */
+/** Stores that a release succeeded on a host, and whether it left it healthy. */
 export async function noteGood(
   tx: Transaction,
   where: { hostId: number; productId: number; releaseId: number },
   now: number,
+  healthy = true,
 ): Promise<void> {
-  const seen = { succeededAt: now, healthy: true };
+  const seen = { succeededAt: now, healthy };
   await tx
     .insert(hostHistory)
     .values({ ...where, ...seen })

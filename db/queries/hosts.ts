@@ -1,7 +1,9 @@
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { DEFAULT_STALE_AFTER_MS } from '../../server/domain/observation.ts';
 import type { Reason } from '../../server/domain/reason.ts';
+import type { HookSpecs } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
-import { host, hostProduct, product, release, subscription, task } from '../schema/index.ts';
+import { host, hostProduct, pipeline, product, release, subscription, task } from '../schema/index.ts';
 import { idIn } from './views.ts';
 
 export type HostRow = typeof host.$inferSelect;
@@ -179,12 +181,25 @@ export async function isUntaken(tx: Transaction, hostId: number, fence: number):
   return rows.length === 1;
 }
 
-/** The products that a host is meant to run: those its environment follows. */
-export async function productsOfHost(reader: Reader, environmentId: number) {
+/**
+ * The products that a host is meant to run: those its environment follows. `seen`: some release of the product has reported
+ * a health state; `healthHook`: that of the release which the host reports, `runs` is whether it reports any.
+ */
+export async function productsOfHost(reader: Reader, { id, environmentId }: Pick<HostRow, 'id' | 'environmentId'>) {
   return reader
-    .select({ id: product.id, name: product.name })
+    .select({
+      id: product.id,
+      name: product.name,
+      seen: sql<boolean>`${product.healthSeenAt} is not null`,
+      staleAfterMs: sql<number>`coalesce(${pipeline.staleAfterMs}, ${DEFAULT_STALE_AFTER_MS})::float8`,
+      runs: sql<boolean>`${hostProduct.reportedVersion} is not null`,
+      healthHook: sql<HookSpecs['health'] | null>`${release.hooks}->'health'`,
+    })
     .from(subscription)
     .innerJoin(product, eq(product.id, subscription.productId))
+    .leftJoin(pipeline, eq(pipeline.productId, product.id))
+    .leftJoin(hostProduct, and(eq(hostProduct.productId, product.id), eq(hostProduct.hostId, id)))
+    .leftJoin(release, eq(release.id, hostProduct.reportedReleaseId))
     .where(eq(subscription.environmentId, environmentId))
     .orderBy(asc(product.id));
 }

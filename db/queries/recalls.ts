@@ -121,7 +121,7 @@ export interface RunningHost extends Record<string, unknown> {
   version: string;
   environmentId: number;
   /** The roll-off of the product that has it and has not ended there. */
-  underWay: number | null;
+  underWay: { jobId: number; version: string } | null;
   /** The job at work on it now. */
   busyWith: number | null;
 }
@@ -135,9 +135,10 @@ export async function hostsOnVersions(
   if (versions.length === 0) return [];
   return reader.execute<RunningHost>(sql`
     select h.id as "hostId", p.reported_version as version, h.environment_id as "environmentId",
-      (select max(t.job_id) from task t join job j on j.id = t.job_id
+      (select jsonb_build_object('jobId', j.id, 'version', r.version)
+        from task t join job j on j.id = t.job_id join release r on r.id = j.release_id
         where t.host_id = h.id and t.status in ('pending', 'running') and j.kind = 'roll-off'
-          and j.product_id = ${productId}) as "underWay",
+          and j.product_id = ${productId} order by j.id desc limit 1) as "underWay",
       (select t.job_id from task t where t.host_id = h.id and t.status = 'running' limit 1) as "busyWith"
     from host_product p join host h on h.id = p.host_id
     where p.product_id = ${productId} and h.life <> 'retired'

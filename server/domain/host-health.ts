@@ -43,6 +43,6 @@ export function isReady({ live }: Contact, said: readonly InForce[], now: number
  * It answers and, where it says how it is, that is not ERROR; of a host that has fallen silent nothing is known, and
  * silence is no ground to take a release back. Rule: sections 5 and 9.
  */
-export function isUnharmed({ live }: Contact, last: InForce | null, now: number): boolean {
+export function isUnharmed(live: boolean, last: InForce | undefined, now: number): boolean {
   return live && !(last && last.to > now && isWell(last) === false);
 }

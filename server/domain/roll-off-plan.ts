@@ -2,7 +2,7 @@ import type { Channel } from './channel.ts';
 import type { Hold } from './holds.ts';
 import { stopOf, type InstallCode, type InstallHost } from './install-request.ts';
 import type { Reason } from './reason.ts';
-import { recallsOf, rollOff, type Recall, type StayCode } from './recall.ts';
+import { isRecalled, recallsOf, rollOff, type Recall, type StayCode } from './recall.ts';
 import { decideRollOff, type RollOffCode } from './roll-off.ts';
 
 /** A recall with what decides who its roll-offs are started by. */
@@ -28,8 +28,8 @@ export type HostRollOffCode =
 export interface RollOffHost extends Omit<InstallHost, 'deployedVersion'> {
   /** What it reports. */
   readonly version: string;
-  /** The roll-off that has it already. */
-  readonly underWay: number | null;
+  /** The roll-off that has it already, and where that goes. */
+  readonly underWay: { readonly jobId: number; readonly version: string } | null;
   /** Another job at work on it now. */
   readonly busyWith: number | null;
   /** Targets that a roll-off did not bring it to, with the last job that tried. */
@@ -79,7 +79,9 @@ export function planRollOff(host: RollOffHost, around: RollOffSurroundings, now:
   const stays = (outcome: RollOffOutcome, reason: HostRollOff['reason'], target: string | null = null) => {
     return { outcome, target, reason, cause };
   };
-  if (host.underWay !== null) return stays('under_way', underWay(host.name, host.underWay));
+  // One whose own target is recalled by now starts nowhere any more.
+  if (host.underWay !== null && !isRecalled(around.recalls, host.underWay.version))
+    return stays('under_way', underWay(host.name, host.underWay), host.underWay.version);
   const stop = stopOf(host);
   if (stop) return stays('refused', stop);
   const way = rollOff(host.channel as Channel, around.recalls, host.version, now);
@@ -130,6 +132,6 @@ function waitOf(host: RollOffHost, around: RollOffSurroundings, target: string):
   return { code: 'not_downloaded', sentence };
 }
 
-function underWay(name: string, job: number): Reason<HostRollOffCode> {
-  return { code: 'under_way', sentence: `Job ${job} rolls ${name} off.`, job };
+function underWay(name: string, { jobId }: { jobId: number }): Reason<HostRollOffCode> {
+  return { code: 'under_way', sentence: `Job ${jobId} rolls ${name} off.`, job: jobId };
 }

@@ -14,7 +14,7 @@ export interface RollbackHost {
   readonly failed: boolean;
   /** What it reports is what it was meant to run. */
   readonly consistent: boolean;
-  /** It is live and, where it reports health, healthy. */
+  /** It is live and, where it reports health, not in ERROR. */
   readonly healthy: boolean;
   readonly history: readonly HostRelease[];
 }

@@ -8,7 +8,7 @@ import { refusal } from './protocol.ts';
 export type Frame = JsonFrame | BytesFrame | { readonly kind: 'beat' | 'unknown' };
 
 export interface JsonFrame {
-  readonly kind: 'hello' | 'inspect' | 'gone' | 'refused' | 'end' | 'done';
+  readonly kind: 'hello' | 'inspect' | 'health' | 'gone' | 'refused' | 'end' | 'done';
   readonly json: Readonly<Record<string, unknown>>;
 }
 
@@ -19,7 +19,7 @@ export interface BytesFrame {
   readonly length: number;
 }
 
-const JSON_KINDS: readonly string[] = ['hello', 'inspect', 'gone', 'refused', 'end', 'done'];
+const JSON_KINDS: readonly string[] = ['hello', 'inspect', 'health', 'gone', 'refused', 'end', 'done'];
 const BYTES = /^(log|report|cut) (\d{1,15}) (\d{1,15})$/;
 
 export function parseFrame(line: string): Frame {

@@ -96,6 +96,14 @@ export function inspectLines(where: Pick<AttemptPlan, 'root' | 'product'>): stri
   return lines({ action: 'inspect', ...checked(place, where) });
 }
 
+/** `timeoutMs`: how long the health hook may take. */
+export function healthLines({
+  timeoutMs,
+  ...where
+}: Pick<AttemptPlan, 'root' | 'product'> & { timeoutMs: number }): string {
+  return lines({ action: 'health', ...checked(place, where), health_seconds: Math.ceil(timeoutMs / 1_000) });
+}
+
 function lines(values: Readonly<Record<string, string | number>>): string {
   const text = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
   return `${text.join('')}\n`;

@@ -114,6 +114,12 @@ export const hostFacts = z.object({
 export const inspection = hostFacts.extend({ releases: z.array(release) });
 export type HostFacts = z.infer<typeof inspection>;
 
+export const healthAnswer = z.object({
+  current: release.nullable(),
+  /** Exit code of the health hook; null: there is none, or steps are at work. */
+  exit: z.int().nullable(),
+});
+
 export const hello = hostFacts.extend({
   /** What the journal says: `interrupted` = begun, not ended, and nobody is at work. */
   attempt: z.enum(['new', 'running', 'interrupted', 'ended']),

@@ -53,7 +53,19 @@ function bootstrap(length: number, become: Become): string {
 
 let script: Promise<string> | undefined;
 
-const PARTS = ['plan', 'facts', 'owner', 'journal', 'attach', 'follow', 'unpack', 'hooks', 'steps', 'start'] as const;
+const PARTS = [
+  'plan',
+  'facts',
+  'owner',
+  'journal',
+  'attach',
+  'follow',
+  'unpack',
+  'hooks',
+  'health',
+  'steps',
+  'start',
+] as const;
 
 /** The runner's text without comments, as it is sent; `nonce` is set before it. */
 export function runnerScript(): Promise<string> {

@@ -1,4 +1,7 @@
-import { HostUnreachable, RunnerRefused } from '../hosts/contract.ts';
+import { stateOfExit } from '../domain/health-command.ts';
+import type { HealthState } from '../domain/observation.ts';
+import { HostUnreachable, RunnerRefused, type HostSession } from '../hosts/contract.ts';
+import { checkHealth } from '../hosts/check-health.ts';
 import { inspectHost } from '../hosts/inspect-host.ts';
 import { openSession } from '../hosts/open-session.ts';
 import type { Context } from '../services/context.ts';
@@ -56,12 +59,28 @@ async function seen(ctx: Context, { host, products }: Look, signal: AbortSignal)
     const runs = [];
     for (const product of products) {
       const facts = await inspectHost(session, { root: host.root, product: product.name }, { signal });
-      runs.push({ productId: product.id, reported: facts.current });
+      const health = facts.current && (await healthOf(session, host.root, product, signal));
+      runs.push({ productId: product.id, reported: facts.current, health });
     }
     return { runs };
   } finally {
     await session.close().catch(() => undefined);
   }
+}
+
+/** A look has to end: a hook that waits for health longer than this does not have it. */
+const healthPatienceMs = 20_000;
+
+async function healthOf(
+  session: HostSession,
+  root: string,
+  { name, healthHook }: Look['products'][number],
+  signal: AbortSignal,
+): Promise<HealthState | null> {
+  if (!healthHook) return null;
+  const timeoutMs = Math.min(healthHook.timeoutMs, healthPatienceMs);
+  const exit = await checkHealth(session, { root, product: name }, { timeoutMs, signal });
+  return exit === null ? null : stateOfExit(exit);
 }
 
 /** Throws what is neither the line nor the host. */

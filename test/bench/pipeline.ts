@@ -1,5 +1,5 @@
 /**
- * `npm run bench:pipeline [-- hosts]`: one product with three canary stages on 10 000 environments of one host, each with
+ * `node test/bench/pipeline.ts [hosts]`: one product with three canary stages on 10 000 environments of one host, each with
  * 200 changes of health over 13 days. A full look (nothing remembered), one a minute later when 50 hosts have changed,
  * and for a yardstick the raw reading of the very rows that each has to read.
  */

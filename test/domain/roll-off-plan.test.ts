@@ -83,7 +83,24 @@ describe('what becomes of a host', () => {
   });
 
   test('a roll-off that has it is told before anything that speaks against one', () => {
-    expect(told({ underWay: 9, life: 'maintenance' })).toEqual(['under_way', null, 'under_way', 1]);
+    expect(told({ underWay: { jobId: 9, version: '1.2.0' }, life: 'maintenance' })).toEqual([
+      'under_way',
+      '1.2.0',
+      'under_way',
+      1,
+    ]);
+  });
+
+  test('a roll-off whose own target is recalled does not count', () => {
+    const recalls = [recall({ range: { from: '1.1.0', before: '1.3.0' } })];
+    const channel = channelOf('1.1.0', '1.2.0', '1.3.0');
+    const surroundings = { recalls, downloaded: new Set(['1.3.0']) };
+    expect(told({ channel, underWay: { jobId: 9, version: '1.2.0' } }, surroundings)).toEqual([
+      'starts',
+      '1.3.0',
+      null,
+      1,
+    ]);
   });
 
   test('a host that cannot be installed to says why', () => {

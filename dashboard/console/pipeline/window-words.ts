@@ -1,4 +1,11 @@
-import { WEEKDAYS, type MaintenanceWindow, type Weekday, type WindowSchedule } from '../../../server/domain/windows.ts';
+import {
+  WEEKDAYS,
+  windowState,
+  type MaintenanceWindow,
+  type Weekday,
+  type WindowSchedule,
+  type WindowState,
+} from '../../../server/domain/windows.ts';
 
 export const dayWords = {
   mon: 'Mon',
@@ -36,4 +43,9 @@ export function daysText(days: readonly Weekday[]): string {
 
 function runText(run: readonly Weekday[]): string {
   return `${dayWords[run[0] as Weekday]}–${dayWords[run.at(-1) as Weekday]}`;
+}
+
+/** Whether the windows are open, and until when; null: always open, or this browser has no calendar to tell it by. */
+export function standingOf(schedule: WindowSchedule, now: number): WindowState | null {
+  return schedule.windows.length === 0 || !('Temporal' in globalThis) ? null : windowState(schedule, now);
 }

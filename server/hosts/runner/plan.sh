@@ -1,5 +1,5 @@
 # The host runner of Signalbox: POSIX sh for dash, bash --posix and busybox. Nothing of it is installed on a host. It is one
-# script in parts: plan, facts, owner, journal, attach, follow, unpack, hooks, steps, start; start-runner.ts joins them.
+# script in parts: plan, facts, owner, journal, attach, follow, unpack, hooks, health, steps, start; start-runner.ts joins them.
 #
 # It lives twice. ATTACHED it arrives over the line, speaks first and answers on stdout; it lets in one owner (fence), takes
 # the package and starts the other life. DETACHED (own session, `runner.sh steps`) it does the steps and outlives the line.

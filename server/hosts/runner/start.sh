@@ -11,5 +11,6 @@ paths
 case $action in
   hello) attach ;;
   inspect) inspect ;;
+  health) check_health ;;
   cancel) cancel ;;
 esac

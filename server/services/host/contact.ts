@@ -8,9 +8,11 @@ import {
   type Reported,
 } from '../../../db/queries/hosts.ts';
 import { transact } from '../../../db/transact.ts';
+import type { HealthState } from '../../domain/observation.ts';
 import type { Reason } from '../../domain/reason.ts';
 import type { Context, Transaction } from '../context.ts';
 import { signalboxActor } from '../verb.ts';
+import { takeInLook } from '../health/look.ts';
 import { record, type Occasion } from '../log/record.ts';
 import type { Look } from './take-due.ts';
 
@@ -39,22 +41,35 @@ export async function noteReported(
   await transact(ctx, (tx) => storeReported(tx, occasion, hostId, productId, reported));
 }
 
+/** One product on a host that answers. `health`: what its health command says; null: nobody asked it. */
+export interface Run {
+  productId: number;
+  reported: Reported | null;
+  health: HealthState | null;
+}
+
 /** What a look at a host has found: what it runs for each product, or why it does not answer. */
-export type Seen = { runs: { productId: number; reported: Reported | null }[] } | { problem: Reason };
+export type Seen = { runs: Run[] } | { problem: Reason };
 
 /**
  * Stores what a look has found and when the host is due again. A task that has taken the host since then knows better:
  * then nothing of it is stored.
  */
-export async function noteLook(ctx: Context, { host, leasedUntil, nextAt }: Look, seen: Seen): Promise<void> {
+export async function noteLook(ctx: Context, look: Look, seen: Seen): Promise<void> {
   const occasion = occasionNow(ctx);
-  await transact(ctx, async (tx) => {
+  const { host, leasedUntil, nextAt } = look;
+  const counts = await transact(ctx, async (tx) => {
     await endLook(tx, host.id, leasedUntil, nextAt);
-    if (!(await isUntaken(tx, host.id, host.fence))) return;
-    if ('problem' in seen) return storeUnreachable(tx, occasion, host.id, seen.problem);
-    for (const { productId, reported } of seen.runs) await storeReported(tx, occasion, host.id, productId, reported);
-    await storeLive(tx, occasion, host.id);
+    if (!(await isUntaken(tx, host.id, host.fence))) return false;
+    if ('problem' in seen) await storeUnreachable(tx, occasion, host.id, seen.problem);
+    else {
+      for (const { productId, reported } of seen.runs) await storeReported(tx, occasion, host.id, productId, reported);
+      await storeLive(tx, occasion, host.id);
+    }
+    return true;
   });
+  // On its own: whoever reports health locks its timelines before the host, and this one holds the host.
+  if (counts) await takeInLook(ctx, look, seen);
 }
 
 async function storeLive(tx: Transaction, occasion: Occasion, hostId: number): Promise<void> {

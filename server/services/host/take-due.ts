@@ -21,9 +21,17 @@ const graceMs = 10_000;
 export async function takeHostsToProbe(ctx: Context, limit: number): Promise<Look[]> {
   const now = ctx.clock.now();
   const overAt = now + ctx.config.connectTimeoutMs + answerMs;
-  const times = { overAt, leasedUntil: overAt + graceMs, nextAt: now + ctx.config.probeMs };
+  const times = { overAt, leasedUntil: overAt + graceMs };
   const hosts = await transact(ctx, (tx) => takeDueHosts(tx, now, times.leasedUntil, limit));
   return Promise.all(
-    hosts.map(async (host) => ({ host, products: await productsOfHost(ctx.db, host.environmentId), ...times })),
+    hosts.map(async (host) => {
+      const products = await productsOfHost(ctx.db, host);
+      return { host, products, ...times, nextAt: now + intervalOf(ctx, products) };
+    }),
   );
+}
+
+/** A look brings the health of what has a command for it along. */
+function intervalOf({ config }: Context, products: Look['products']): number {
+  return products.some(({ healthHook }) => healthHook) ? Math.min(config.probeMs, config.healthMs) : config.probeMs;
 }

@@ -20,7 +20,7 @@ export const continueJob = verb(
   (ctx, actor, { id, wave }: ContinueInput) =>
     changeJob(ctx, id, 'continue', async (tx, job, now) => {
       const rows = await rolloutRows(tx, id);
-      const decision = judgeRollout(factsOf(job, rows, await startObstacles(tx, job, rows, now)), now);
+      const decision = judgeRollout(await factsOf(tx, job, rows, await startObstacles(tx, job, rows, now), now), now);
       const waiting = decision.reasons.find(({ code }) => code === 'manual_wave');
       if (!waiting || decision.wave === null) {
         const why = decision.reasons[0]?.sentence ?? 'nothing waits.';

@@ -9,6 +9,8 @@ import {
   type JobRow,
   type RolloutRow,
 } from '../../../db/queries/jobs.ts';
+import { saidLately } from '../../../db/queries/health.ts';
+import { isReady, steadySince } from '../../domain/host-health.ts';
 import type { JobEnd } from '../../domain/job-outcome.ts';
 import type { Reason } from '../../domain/reason.ts';
 import { judgeRollout, type RolloutDecision, type RolloutFacts } from '../../domain/rollout.ts';
@@ -37,7 +39,7 @@ export async function judgeJob(
   const spared = await spareHosts(tx, { now, actor: signalboxActor.name }, job);
   const rows = await rolloutRows(tx, job.id);
   const obstacles = await startObstacles(tx, job, rows, now);
-  const decision = judgeRollout(factsOf(job, rows, obstacles), now);
+  const decision = judgeRollout(await factsOf(tx, job, rows, obstacles, now), now);
   const occasion = { now, actor: signalboxActor.name };
   const notStarted = await endPendingTasks(tx, decision.notStarted.map(Number), {
     status: 'not_started',
@@ -61,8 +63,22 @@ export async function judgeJob(
   return decision;
 }
 
-/** The facts of the rule, from rows. `steadySince` and `ready` follow what the host answers. */
-export function factsOf(job: JobRow, rows: readonly RolloutRow[], obstacles: StartObstacles): RolloutFacts {
+/** What hosts have said of their health since their task ended: nobody waits for the others. */
+async function healthSince(tx: Transaction, job: JobRow, rows: readonly RolloutRow[]) {
+  const ended = rows.flatMap(({ hostId, endedAt }) => (endedAt === null ? [] : { hostId, since: endedAt }));
+  return saidLately(tx, job.productId, ended);
+}
+
+/** The facts of the rule, from rows. `steadySince` and `ready` follow what the host answers and what it says of itself. */
+export async function factsOf(
+  tx: Transaction,
+  job: JobRow,
+  rows: readonly RolloutRow[],
+  obstacles: StartObstacles,
+  now: number,
+): Promise<RolloutFacts> {
+  const said = await healthSince(tx, job, rows);
+  const contactOf = (row: RolloutRow) => ({ live: row.liveness === 'live', since: row.livenessSince });
   return {
     policy: job.plan,
     tasks: rows.map((row) => ({
@@ -71,8 +87,8 @@ export function factsOf(job: JobRow, rows: readonly RolloutRow[], obstacles: Sta
       role: row.role,
       status: row.status,
       endedAt: row.endedAt,
-      steadySince: row.liveness === 'live' ? row.livenessSince : null,
-      ready: row.liveness === 'live',
+      steadySince: steadySince(contactOf(row), said.get(row.hostId) ?? [], now),
+      ready: isReady(contactOf(row), said.get(row.hostId) ?? [], now),
       blockedBy: row.blockedBy === null ? null : String(row.blockedBy),
       heldBy: obstacles.heldBy.get(row.hostId),
     })),

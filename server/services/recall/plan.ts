@@ -51,7 +51,7 @@ export function shownHosts(plans: readonly PlannedRollOff[]) {
     target,
     reason,
     recallId: cause.id,
-    jobId: rule.underWay,
+    jobId: rule.underWay?.jobId ?? null,
   }));
 }
 

@@ -1,11 +1,13 @@
 import type { Reader } from '../../../db/connect.ts';
 import { downloadedVersions } from '../../../db/queries/catalog.ts';
+import { saidLately } from '../../../db/queries/health.ts';
 import { historyOf } from '../../../db/queries/history.ts';
 import { findJob, rolloutRows } from '../../../db/queries/jobs.ts';
 import { findRelease } from '../../../db/queries/releases.ts';
 import { lastTasks, type LastTask } from '../../../db/queries/rollbacks.ts';
 import { reportedOn } from '../../../db/queries/tasks.ts';
 import { Refusal } from '../../contracts/errors.ts';
+import { isUnharmed } from '../../domain/host-health.ts';
 import type { InstallHost } from '../../domain/install-request.ts';
 import { keptOnHost } from '../../domain/known-good.ts';
 import type { RollbackHost } from '../../domain/rollback.ts';
@@ -42,7 +44,7 @@ export interface HostFacts {
 }
 
 /** Reads what a rollback is judged by: every host of the job. Throws when there is no such job, or it touched no host. */
-export async function rollbackFacts(reader: Reader, { id }: Pick<RollbackInput, 'id'>) {
+export async function rollbackFacts(reader: Reader, { id }: Pick<RollbackInput, 'id'>, now: number) {
   const job = await findJob(reader, id);
   if (!job) throw noSuchJob('Rollback', id);
   const found = await findRelease(reader, job.releaseId);
@@ -51,7 +53,7 @@ export async function rollbackFacts(reader: Reader, { id }: Pick<RollbackInput, 
     throw new Refusal('refused', why, { reason: 'touches_no_host' });
   }
   const { product, release } = found;
-  const hosts = await hostFacts(reader, job, product.versioning);
+  const hosts = await hostFacts(reader, job, product.versioning, now);
   return { job, product, release, hosts, downloaded: await downloadedVersions(reader, product.id) };
 }
 
@@ -61,6 +63,7 @@ async function hostFacts(
   reader: Reader,
   job: { id: number; productId: number; releaseId: number },
   versioning: 'semver' | 'sequence',
+  now: number,
 ): Promise<HostFacts[]> {
   const rows = new Map((await rolloutRows(reader, job.id)).map((row) => [row.hostId, row]));
   const ids = [...rows.keys()];
@@ -68,6 +71,11 @@ async function hostFacts(
   const last = await lastTasks(reader, job.productId, ids);
   const reported = new Map((await reportedOn(reader, ids, job.productId)).map((row) => [row.hostId, row]));
   const histories = Map.groupBy(await historyOf(reader, job.productId, ids), ({ hostId }) => hostId);
+  const said = await saidLately(
+    reader,
+    job.productId,
+    ids.map((hostId) => ({ hostId, since: now })),
+  );
   return hosts.flatMap((host) => {
     const row = rows.get(host.id);
     if (!row) return [];
@@ -82,7 +90,7 @@ async function hostFacts(
         reports: host.deployedVersion,
         failed: last.get(host.id)?.bad ?? false,
         consistent: isConsistent(last.get(host.id), runs),
-        healthy: row.liveness === 'live',
+        healthy: isUnharmed(row.liveness === 'live', said.get(host.id)?.at(-1), now),
         history: known,
       },
       status: row.status,

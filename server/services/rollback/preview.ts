@@ -8,7 +8,7 @@ import { planJobRollback, type PlannedHost, type PlannedRollback } from './plan.
 
 /** What a rollback of a job would do, per host, before anything is done: the same judgement that its start makes. */
 export const previewRollback = verb('job.read', async (ctx, _actor, input: RollbackInput) => {
-  const facts = await rollbackFacts(ctx.db, input);
+  const facts = await rollbackFacts(ctx.db, input, ctx.clock.now());
   const plan = planJobRollback(facts, input);
   const passed = planJobRollback(facts, input, true);
   const passable = plan.refusal !== null && passed.refusal === null && jobsAcross(plan, passed).length === 1;

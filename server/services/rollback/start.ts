@@ -33,7 +33,7 @@ export const startRollback = verb(
       await lockJob(tx, input.id);
       const glass = input.breakGlass;
       if (glass) await demandOpening(tx, actor, await jobTargets(ctx, input), glass.reason);
-      const facts = await rollbackFacts(tx, input);
+      const facts = await rollbackFacts(tx, input, occasion.now);
       const { plan, across } = demandRollback(facts, input);
       const chosen = plan.hosts.filter((host) => host.chosen);
       await noteUnhealthy(

@@ -1,3 +1,4 @@
+import { lookAgain } from '../../../db/queries/hosts.ts';
 import { jobsWaitingForHost, lockJob } from '../../../db/queries/jobs.ts';
 import { endRunningTask, findTask, type TaskEnd } from '../../../db/queries/tasks.ts';
 import { transact } from '../../../db/transact.ts';
@@ -23,6 +24,8 @@ export async function endTask(ctx: Context, held: Held, end: Omit<TaskEnd, 'now'
     const occasion = { now, actor: signalboxActor.name };
     await record(tx, occasion, 'task.ended', [held.taskId], { status: end.status });
     await noteHistory(tx, job, held.taskId, now);
+    // What runs there is another release now: how it does is asked at once, not at the next interval.
+    if (end.status === 'succeeded') await lookAgain(tx, [known.hostId]);
     if (job.kind === 'rollback' && end.status !== 'cancelled') await barHosts(tx, occasion, job, [known.hostId]);
     await judgeJob(ctx, tx, job, now, true);
     for (const jobId of await jobsWaitingForHost(tx, known.hostId)) {

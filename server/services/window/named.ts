@@ -3,6 +3,7 @@ import { rolloutRows } from '../../../db/queries/jobs.ts';
 import { windowsOfHosts } from '../../../db/queries/windows.ts';
 import type { Reader } from '../../../db/connect.ts';
 import { windowState } from '../../domain/windows.ts';
+import { GATED } from './on-hosts.ts';
 
 export interface NamedWindow {
   windowFrom: number | null;
@@ -20,9 +21,10 @@ export async function windowNamed(
   job: Pick<JobRow, 'id' | 'kind' | 'windowOverride'>,
   now: number,
 ): Promise<NamedWindow> {
-  if (job.kind !== 'install' || job.windowOverride !== null) return NONE;
+  if (job.windowOverride !== null) return NONE;
   const hostIds = (await rolloutRows(reader, job.id)).map(({ hostId }) => hostId);
-  const windows = (await windowsOfHosts(reader, hostIds)).map((environment) => environment.windows);
+  const gated = (await windowsOfHosts(reader, hostIds)).filter(GATED[job.kind]);
+  const windows = gated.map((environment) => environment.windows);
   const opening = windows.flatMap((schedule) => {
     const { nextOpen } = windowState(schedule, now);
     return nextOpen === null ? [] : [{ schedule, windowFrom: nextOpen }];

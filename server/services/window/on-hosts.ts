@@ -6,7 +6,7 @@ import type { JobKind } from '../../domain/views.ts';
 import { environmentClosed, windowState } from '../../domain/windows.ts';
 
 /** Whose windows gate what: rollbacks and downloads pass them, roll-offs unless the environment says otherwise. Rules: sections 8 and 9. */
-const GATED = {
+export const GATED = {
   download: () => false,
   install: () => true,
   rollback: () => false,

@@ -69,7 +69,7 @@ describe('a fleet file', () => {
 
   test('in the repository applies, and applies again without a change', async () => {
     const text = await readFile('examples/fleet.yaml', 'utf8');
-    expect(differenceOf(await apply(world, text))).toHaveLength(11);
+    expect(differenceOf(await apply(world, text))).toHaveLength(12);
     expect(differenceOf(await apply(world, text))).toEqual([]);
   });
 

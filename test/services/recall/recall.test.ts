@@ -280,7 +280,7 @@ describe('a recall that a person opens', () => {
     await line.open({});
     expect(await line.hosts(1)).toEqual([
       'line-1 1.1.0 refused in_maintenance',
-      'line-2 1.1.0 under_way under_way',
+      'line-2 1.1.0 under_way 1.2.0 under_way',
       'line-3 1.1.0 refused not_managed',
     ]);
   });
@@ -384,6 +384,24 @@ describe('holds and windows', () => {
     await line.open({});
     expect(await line.rollout.deliver()).toEqual([]);
     expect(await line.jobs()).toEqual(['roll-off 1.2.0 waiting window_closed Ana: line-1, line-2']);
+    world.time.now = opens;
+    await enqueueDue(world.ctx);
+    await line.rollout.finish();
+    expect(await line.hosts(1)).toEqual([]);
+  });
+});
+
+describe('approval of a roll-off', () => {
+  test('names the window that an environment has its recalls wait for, and lasts until that ends', async () => {
+    await ready(['1.1.0', '1.2.0'], {
+      environment: { maintenance: night, recallWaitsForWindow: true },
+      more: { approvals: [{ name: 'all' }] },
+    });
+    await line.report(3, '1.2.0');
+    await line.open({});
+    const [card] = await approvalViews(world.ctx.db, {});
+    expect(card).toMatchObject({ window: { from: opens, until: opens + 4 * HOUR } });
+    await decideApproval.run(world.ctx, await personOf(world, 'Ben', 'approver'), { id: card!.id, verdict: 'approve' });
     world.time.now = opens;
     await enqueueDue(world.ctx);
     await line.rollout.finish();

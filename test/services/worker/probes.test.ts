@@ -219,6 +219,8 @@ test('a task that takes the host during a look knows better: nothing of the look
   expect(await startTask(world.ctx, message?.taskId ?? 0, 'worker-1')).not.toBeNull();
   expect(await takeHostsToProbe({ ...world.ctx, clock: { now: () => world.time.now + 1e9 } }, 1)).toEqual([]);
   await noteLook(world.ctx, look!, { problem: { code: 'timeout', sentence: 'no answer' } });
-  await noteLook(world.ctx, look!, { runs: [{ productId: 1, reported: { version: '0.1.0', digest: 'abcdef12' } }] });
+  await noteLook(world.ctx, look!, {
+    runs: [{ productId: 1, reported: { version: '0.1.0', digest: 'abcdef12' }, health: null }],
+  });
   expect(await hosts()).toMatchObject([{ liveness: 'unknown', reported: [] }]);
 });

@@ -1,0 +1,35 @@
+import { transact } from '../../../db/transact.ts';
+import type { Context } from '../context.ts';
+import type { Run, Seen } from '../host/contact.ts';
+import type { Look } from '../host/take-due.ts';
+import { takeIn, type Incoming } from './take-in.ts';
+
+type LookedAt = Look['products'][number];
+
+/**
+ * What a look says of health: the word of a health command, and of products that report no health whether the host can be
+ * reached. Products whose hosts report by themselves are left to them. Rule: section 5.
+ */
+export async function takeInLook(ctx: Context, { host, products }: Look, seen: Seen): Promise<void> {
+  const now = ctx.clock.now();
+  const observations = products.flatMap((product): Incoming[] => {
+    const said = 'problem' in seen ? saidOfUnreachable(product) : saidOf(product, seen.runs);
+    return said ? [{ hostId: host.id, productId: product.id, at: now, ...said }] : [];
+  });
+  if (observations.length === 0) return;
+  const known = new Map(products.map(({ id, staleAfterMs, seen }) => [id, { staleAfterMs, seen }]));
+  await transact(ctx, (tx) => takeIn(tx, now, observations, known));
+}
+
+type Said = Pick<Incoming, 'live' | 'state'> | null;
+
+function saidOf(product: LookedAt, runs: readonly Run[]): Said {
+  const run = runs.find(({ productId }) => productId === product.id);
+  if (!run?.reported) return null;
+  if (run.health) return { live: true, state: run.health };
+  return product.seen ? null : { live: true, state: null };
+}
+
+function saidOfUnreachable({ runs, seen, healthHook }: LookedAt): Said {
+  return runs && (healthHook || !seen) ? { live: false, state: null } : null;
+}
