@@ -98,4 +98,6 @@ export interface IncidentFacts {
   readonly canRetry: boolean;
   readonly url: string;
   readonly jobUrl: string;
+  /** The job's own card in Slack; null: it has none yet. */
+  readonly jobCardUrl: string | null;
 }

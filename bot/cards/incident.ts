@@ -24,7 +24,7 @@ import {
 
 /** The first message of an incident's thread: what is broken, who has it, and the ways out. Hosts and logs stand in the thread. */
 export function incidentCard(facts: IncidentFacts): Message {
-  const { incident, job, product, environments, approval, url, jobUrl } = facts;
+  const { incident, job, product, environments, approval, url, jobUrl, jobCardUrl } = facts;
   const title = jobTitle(job, product);
   const approved = approval?.approvedBy ?? [];
   const open = incident.status !== 'resolved';
@@ -34,7 +34,13 @@ export function incidentCard(facts: IncidentFacts): Message {
       lines(
         `*Incident ${incident.id}*   ${INCIDENT_STATES[incident.status]}`,
         inline(incident.cause.sentence, 600),
-        dotted(link(jobUrl, `job ${job.id}`), title, placesText(environments), `opened ${when(incident.openedAt)}`),
+        dotted(
+          link(jobUrl, `job ${job.id}`),
+          jobCardUrl && link(jobCardUrl, 'its card'),
+          title,
+          placesText(environments),
+          `opened ${when(incident.openedAt)}`,
+        ),
         dotted(
           `asked for by ${inline(job.requestedBy, 60)}`,
           approved.length === 0 ? 'no approval was needed' : `approved by ${names(approved)}`,

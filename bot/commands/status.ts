@@ -5,6 +5,7 @@ import { listHolds } from '../../server/services/hold/list.ts';
 import { listJobs } from '../../server/services/job/list.ts';
 import { countHosts } from '../../server/services/slack/fleet-counts.ts';
 import type { Bot, Caller, Reply } from '../caller.ts';
+import { approvalLines } from './approvals.ts';
 import { toConsole, type Handler } from './handler.ts';
 import { livenessText } from './hosts.ts';
 import { holdLine } from './holds.ts';
@@ -37,7 +38,12 @@ async function fleetStatus(bot: Bot, caller: Caller): Promise<Reply> {
     [
       ...part('incident', 'not resolved', incidents, await incidentLines(bot, caller, incidents.items)),
       ...part('job', 'in progress', { ...jobs, more: jobs.next !== null }, await jobLines(bot, caller, jobs.items)),
-      ...part('request', 'waiting for approval', { ...approvals, more: approvals.next !== null }, []),
+      ...part(
+        'request',
+        'waiting for approval',
+        { ...approvals, more: approvals.next !== null },
+        await approvalLines(bot, caller, approvals.items),
+      ),
       ...part('hold', 'in force', { items: holds, more: standing.next !== null }, holds.map(holdLine)),
       livenessText(await countHosts.run(ctx, actor, {})),
     ],

@@ -455,6 +455,7 @@ describe('approvals', () => {
     expect(await slack.say('approvals')).toBe('Nothing waits for approval.');
     const job = await install(world, [1, 2], undefined, ana);
     await card('approval', 1, '5.1');
+    expect(await slack.say('status')).toContain('asked by Ana · 0 of 1 · approver may approve until');
     const said = await slack.say('approvals');
     expect(said).toContain(
       'orders 1.0.0 · plant · 2 hosts · asked by Ana · 0 of 1 · approver may approve until <!date^',

@@ -10,6 +10,7 @@ import type { Context } from '../context.ts';
 import { serverUrl } from '../server-url.ts';
 import { failingHosts } from './failing.ts';
 import { jobAndRelease, waysOut } from './job-facts.ts';
+import { messageAbout } from './messages.ts';
 
 /** What an incident's card is made of; null: there is no such incident. */
 export async function incidentFacts(ctx: Context, id: number) {
@@ -34,6 +35,7 @@ export async function incidentFacts(ctx: Context, id: number) {
     ...(await waysOut(ctx.db, job)),
     url: `${console}/incidents/${id}`,
     jobUrl: `${console}/jobs/${job.id}`,
+    jobCardUrl: (await messageAbout(ctx, 'job', job.id))?.permalink ?? null,
   };
 }
 

@@ -228,6 +228,7 @@ export function incidentFacts(change: Partial<IncidentView> = {}, more: Partial<
     canRetry: true,
     url: 'https://signalbox.test/console/incidents/7',
     jobUrl: 'https://signalbox.test/console/jobs/42',
+    jobCardUrl: 'https://example.slack.com/archives/C1/p1772438400000100',
     ...more,
   };
 }
