@@ -42,6 +42,14 @@ describe('what a client sees', () => {
     });
   });
 
+  test('with the mark of a recall, where it still sees what is recalled', () => {
+    const now = channelOf(entry('1.0.0', 1), entry('2.0.0', 2, { recalled: true }));
+    expect(clientOutlook(now, client).sees.map(({ version, recalled }) => [version, recalled])).toEqual([
+      ['2.0.0', true],
+      ['1.0.0', false],
+    ]);
+  });
+
   test('and of what it does not see, why', () => {
     const now = channelOf(
       entry('0.9.0', 4),
@@ -134,6 +142,8 @@ describe('the schedule of checks', () => {
     expect(minutes.size).toBeGreaterThan(20);
     expect(nextCheckAt(now, DEFAULT_CHECK_EVERY_MS, 7)).toBe(nextCheckAt(now, DEFAULT_CHECK_EVERY_MS, 7));
     expect(nextCheckAt(now, null, 7)).toBeNull();
+    const short = Array.from({ length: 100 }, (_, id) => nextCheckAt(now, 15, id)! - now);
+    expect([Math.min(...short), Math.max(...short)]).toEqual([15, 16]);
   });
 
   test('is for those that keep a list', () => {

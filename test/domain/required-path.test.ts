@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { startBy } from '../../server/domain/approved-plan.ts';
 import type { Channel } from '../../server/domain/channel.ts';
 import type { InstallHost } from '../../server/domain/install-request.ts';
 import { notesBetween } from '../../server/domain/notes-between.ts';
 import { afterLegs, requiredPath } from '../../server/domain/required-path.ts';
+import { pathRefusal } from '../../server/domain/start-refusal.ts';
 
 const entry = (version: string, sequence: number, more: { demoted?: boolean; required?: boolean } = {}) => ({
   version,
@@ -74,6 +76,34 @@ describe('the way over required releases', () => {
     expect(path([host(1, 'z', bySequence)], 'w', ['y', 'x', 'w'])).toMatchObject({
       legs: [{ version: 'y' }, { version: 'x' }, { version: 'w' }],
     });
+  });
+
+  test('is the same whichever host is named first, and its refusal that of the first', () => {
+    const both = [host(1, '2.5.0'), host(2, '1.0.0')];
+    expect(path(both)?.legs?.map(({ version }) => version)).toEqual(['2.0.0', '3.0.0', '4.0.0']);
+    const without = all.filter((version) => version !== '2.0.0');
+    const demoted = { ...stable, entries: stable.entries.map((one) => ({ ...one, demoted: one.version === '3.0.0' })) };
+    const closed = [host(1, '2.5.0', demoted), host(2, '1.0.0')];
+    expect(path(closed, '4.0.0', without)?.refusal?.code).toBe('demoted');
+    expect(path(closed.toReversed(), '4.0.0', without)?.refusal?.code).toBe('not_downloaded');
+  });
+
+  test('goes on after the job before has succeeded, waits until then, and not at all when it did not', () => {
+    const before = { id: 7, version: '2.0.0' };
+    expect(pathRefusal({ ...before, status: 'succeeded' })).toBeNull();
+    for (const status of ['queued', 'running', 'waiting', 'paused', 'cancelling', 'waiting_approval'] as const) {
+      expect(pathRefusal({ ...before, status })).toMatchObject({ code: 'after_job', job: 7 });
+    }
+    for (const status of ['failed', 'cancelled'] as const) {
+      expect(pathRefusal({ ...before, status })).toMatchObject({ code: 'path_broken', job: 7 });
+    }
+  });
+
+  test('lets an approval lapse only from when its plan could start', () => {
+    expect(startBy(1_000, { startWithinMs: 500 })).toBe(1_500);
+    expect(startBy(1_000, { startWithinMs: 500, notBefore: 9_000 })).toBe(9_500);
+    expect(startBy(1_000, { startWithinMs: 500, notBefore: 10 })).toBe(1_500);
+    expect(startBy(1_000, { startWithinMs: 500, notBefore: 9_000, windowEnd: 2_000 })).toBe(2_000);
   });
 
   test('leaves hosts with what its legs have brought them', () => {
