@@ -4,6 +4,7 @@ import { approval, approvals } from './commands/approvals.ts';
 import { check, download, hosts, products, releases } from './commands/catalog.ts';
 import { demote, undemote } from './commands/demotions.ts';
 import { evidence } from './commands/evidence.ts';
+import { healthReport } from './commands/health.ts';
 import { hold, holds, releaseHold } from './commands/holds.ts';
 import { ack, incident, incidents, resolve } from './commands/incidents.ts';
 import { install } from './commands/install.ts';
@@ -70,6 +71,7 @@ export const commands: Readonly<Record<string, Command>> = {
   hold,
   'release-hold': releaseHold,
   holds,
+  'health report': healthReport,
   'token create': tokenCreate,
   'token list': tokenList,
   'token revoke': tokenRevoke,
