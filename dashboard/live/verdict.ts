@@ -1,12 +1,13 @@
 /** How things stand, in one sentence: the first case that applies, worst first. Never "quiet" without a live host. */
 import type { Board } from '../../server/domain/board.ts';
+import { rangeText } from '../../server/domain/recall-range.ts';
 import { counted, listed } from '../../server/domain/wording.ts';
 import type { JobView } from '../../server/domain/views.ts';
 import type { Mark } from '../theme/states.ts';
 import type { FleetPicture } from './fleet-picture.ts';
 import { heldText, holdsInForce } from './holds.ts';
 import { isHeld, jobMark } from './marks.ts';
-import { badTasks, jobsEnded, jobsInFlight, releaseCardsOf, releaseName, taskTotal } from './select.ts';
+import { badTasks, jobsEnded, jobsInFlight, productName, releaseCardsOf, releaseName, taskTotal } from './select.ts';
 import { causeText, jobTitle, openIncidents, pendingApprovals, waitText } from './steering.ts';
 
 export type Tone = 'quiet' | 'busy' | 'warn' | 'fail' | 'none';
@@ -29,9 +30,11 @@ export function verdict(board: Board, fleet: FleetPicture, now: number): Verdict
     openIncident(board) ??
     unreachable(fleet) ??
     releaseTrouble(board) ??
+    recalledLately(board, now) ??
     failedLately(board, now) ??
     awaitedApproval(board, now) ??
     heldJob(board) ??
+    canaryInTrouble(board) ??
     inFlight(board) ??
     nothingDeclared(fleet) ??
     unheard(fleet) ??
@@ -148,6 +151,35 @@ function failedLately(board: Board, now: number): Verdict | null {
     mark: 'degraded',
     headline: `Job ${job.id} failed`,
     detail: `${releaseName(board, job)}: ${why}`,
+  };
+}
+
+/** What a stage or a person has just recalled, before the jobs that roll it off. */
+function recalledLately(board: Board, now: number): Verdict | null {
+  const recall = Object.values(board.recalls)
+    .filter(({ openedAt, revertedAt }) => revertedAt === null && now - openedAt <= newsMs)
+    .sort((a, b) => b.openedAt - a.openedAt)[0];
+  if (!recall) return null;
+  return {
+    tone: 'warn',
+    mark: 'recalled',
+    headline: 'Release recalled',
+    detail: `${productName(board, recall.productId)} ${rangeText(recall.range)} by ${recall.openedBy}: ${recall.reason}`,
+  };
+}
+
+function canaryInTrouble(board: Board): Verdict | null {
+  const evaluation = Object.values(board.evaluations).find(
+    ({ endedAt, measured }) => endedAt === null && measured !== null && measured.unhealthy > 0,
+  );
+  if (!evaluation?.measured) return null;
+  const { unhealthy, neededUnhealthy, selected } = evaluation.measured;
+  const recalls = neededUnhealthy === null ? '' : `, ${neededUnhealthy} recall it`;
+  return {
+    tone: 'warn',
+    mark: 'degraded',
+    headline: 'Canary in trouble',
+    detail: `${releaseName(board, evaluation)}: ${unhealthy} of ${counted(selected, 'test entity', 'test entities')} unhealthy${recalls}.`,
   };
 }
 

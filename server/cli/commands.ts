@@ -6,6 +6,7 @@ import { adoption, archive, edit, history, matrix, require, unarchive, unrequire
 import { checkClient, client, clients, clientToken, deployed } from './commands/clients.ts';
 import { demote, undemote } from './commands/demotions.ts';
 import { evidence } from './commands/evidence.ts';
+import { healthReport } from './commands/health.ts';
 import { hold, holds, releaseHold } from './commands/holds.ts';
 import { ack, escalate, incident, incidents, resolve } from './commands/incidents.ts';
 import { install } from './commands/install.ts';
@@ -87,6 +88,7 @@ export const commands: Readonly<Record<string, Command>> = {
   hold,
   'release-hold': releaseHold,
   holds,
+  'health report': healthReport,
   'token create': tokenCreate,
   'token list': tokenList,
   'token revoke': tokenRevoke,

@@ -19,6 +19,7 @@ describe('how things stand', () => {
     ['unknown', '3 hosts unknown. 9 of 12 hosts live.'],
     ['paused', 'Job 42 paused. orders 4.2.1, 4 of 12 hosts done.'],
     ['downloading', 'Job 42 downloading. orders 4.3.0.'],
+    ['promoting', 'Canary in trouble: scanner 12.0.0-rc.4: 1 of 5 test entities unhealthy, 2 recall it.'],
     ['empty', 'Nothing to watch yet. No host is declared: signalbox apply -f fleet.yaml'],
   ] as const)('%s', (situation, sentence) => {
     expect(said(storyOf(situation, 12, now))).toBe(sentence);
@@ -48,6 +49,31 @@ describe('how things stand', () => {
     halt(story);
     expect(said(story, now + 60_000)).toMatch(/^Job 42 failed: orders 4\.2\.1: /);
     expect(said(story, now + 16 * 60_000)).toMatch(/^All quiet/);
+  });
+
+  test('a recall is news for fifteen minutes, unless somebody reverts it', () => {
+    const story = fleet(3, now);
+    const recall = {
+      id: 1,
+      productId: 1,
+      range: { only: '4.2.1' },
+      except: [],
+      strategy: { type: 'forward' as const },
+      reason: 'scanners lose their line',
+      openedAt: now - 60_000,
+      openedBy: 'Ben',
+      evaluationId: null,
+      rollOffAll: true,
+      ownEnvironments: [],
+      revertedAt: null,
+      revertedBy: null,
+      revertReason: null,
+    };
+    story.say({ kind: 'recall.opened', entity: 'recall', view: recall });
+    expect(said(story)).toBe('Release recalled: orders 4.2.1 by Ben: scanners lose their line');
+    expect(said(story, now + 15 * 60_000)).toMatch(/^All quiet/);
+    story.say({ kind: 'recall.reverted', entity: 'recall', view: { ...recall, revertedAt: now, revertedBy: 'Ben' } });
+    expect(said(story)).toMatch(/^All quiet/);
   });
 
   test('headlines fit the first rank of the wall: 25 characters', () => {

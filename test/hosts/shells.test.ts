@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { HostSession } from '../../server/hosts/contract.ts';
 import { localDriver } from '../../server/hosts/drivers/local.ts';
+import { checkHealth } from '../../server/hosts/check-health.ts';
 import { inspectHost } from '../../server/hosts/inspect-host.ts';
 import { currentVersion, endedSteps, follow, install, nothingHeard, planOf } from '../support/attempt.ts';
 import { hostRoot } from '../support/host-root.ts';
@@ -33,6 +34,21 @@ describe.each(toolSets())('a host with $name', ({ env }) => {
     });
     expect(second.log.toString()).toBe('post\n');
     expect(currentVersion(root)).toBe('1.0.0');
+  });
+
+  test('is asked for its health outside of an attempt, and the hook is stopped at its timeout', async () => {
+    const root = await hostRoot();
+    const session = await localDriver({ env }).open(at, soon);
+    const ask = () => checkHealth(session, { root, product: 'shop' }, { timeoutMs: 1_000 });
+    expect(await ask()).toBeNull();
+    const health = 'read -r code <"$SIGNALBOX_ROOT/code" || exit 0; [ "$code" != slow ] || exec sleep 60; exit "$code"';
+    const built = await buildPackage({ version: '1.0.0', hooks: { health } });
+    await install(session, planOf(root, '1.0.0', built), built);
+    expect(await ask()).toBe(0);
+    writeFileSync(join(root, 'code'), '11\n');
+    expect(await ask()).toBe(11);
+    writeFileSync(join(root, 'code'), 'slow\n');
+    expect([124, 137, 143]).toContain(await ask());
   });
 
   test('keeps bytes that no shell can hold, and values that no shell should read', async () => {
