@@ -1,4 +1,3 @@
-import type { ApprovalView } from '../../server/domain/views.ts';
 import { listApprovals } from '../../server/services/approval/list.ts';
 import { cardLinks } from '../../server/services/slack/fleet-counts.ts';
 import type { Bot, Caller } from '../caller.ts';
@@ -24,8 +23,10 @@ export const approvals: Handler<'approvals'> = async (bot, caller, { past }) => 
   });
 };
 
+type Listed = Awaited<ReturnType<typeof listApprovals.run>>['items'][number];
+
 /** One line for each request, escaped. */
-export async function approvalLines(bot: Bot, caller: Caller, items: readonly ApprovalView[]): Promise<string[]> {
+export async function approvalLines(bot: Bot, caller: Caller, items: readonly Listed[]): Promise<string[]> {
   const products = await productNames(bot, caller);
   const cards = await cardLinks.run(bot.ctx, caller.actor, { of: 'approval', ids: items.map(({ id }) => id) });
   return items.map((item) => {

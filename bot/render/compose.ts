@@ -34,6 +34,8 @@ export type Draft =
       /** Sent first if it can be, instead of the message. */
       readonly file: { readonly name: string; readonly title: string; readonly content: Buffer } | null;
       readonly broadcast: boolean;
+      /** When time alone changes what it says, in epoch milliseconds; null: only what happens does. */
+      readonly changesAt: number | null;
       /** Nothing will change any more. */
       readonly final: boolean;
     }
@@ -113,6 +115,7 @@ async function approvalDraft(ctx: Context, { entityId }: MessageRow): Promise<Dr
   return {
     ...inChannel(job.id, 'cards'),
     message: approvalCard(facts),
+    changesAt: facts.changesAt,
     final: approval.state !== 'pending' && settled,
   };
 }
@@ -131,7 +134,8 @@ async function incidentDraft(ctx: Context, { entityId }: MessageRow): Promise<Dr
   const facts = await incidentFacts(ctx, entityId);
   if (!facts) return DROP;
   const final = facts.incident.status === 'resolved';
-  return { ...inChannel(facts.job.id, 'escalation'), message: incidentCard(facts), final };
+  const { changesAt } = facts;
+  return { ...inChannel(facts.job.id, 'escalation'), message: incidentCard(facts), changesAt, final };
 }
 
 async function hostsDraft(ctx: Context, { entityId }: MessageRow): Promise<Draft> {
@@ -162,7 +166,8 @@ async function glassDraft(ctx: Context, { entityId }: MessageRow, [at]: string[]
 }
 
 function inChannel(jobId: number, use: ChannelUse) {
-  return { kind: 'message', jobId, use, parent: null, throttled: null, file: null, broadcast: false } as const;
+  const plain = { parent: null, throttled: null, file: null, broadcast: false, changesAt: null };
+  return { kind: 'message', jobId, use, ...plain } as const;
 }
 
 /** Asks for what it says only when its thread is there. */

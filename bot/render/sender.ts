@@ -104,7 +104,7 @@ export async function openSender(ctx: Context, slack: Slack): Promise<Sender> {
       const sent = await deliver(ctx, slack, row, delivery);
       const now = ctx.clock.now();
       // A message that was found again says what it said then.
-      const again = sent.found ? now : null;
+      const again = sent.found ? now : lookAgainAt(draft);
       await endLook(
         ctx,
         row,
@@ -137,12 +137,8 @@ export async function openSender(ctx: Context, slack: Slack): Promise<Sender> {
   }
 
   async function unchanged(row: MessageRow, draft: MessageDraft, channel: string): Promise<void> {
-    await endLook(ctx, row, {
-      attemptedAt: null,
-      problem: null,
-      final: draft.final,
-      notBefore: ctx.clock.now() + coalesceMs,
-    });
+    const notBefore = ctx.clock.now() + coalesceMs;
+    await endLook(ctx, row, { attemptedAt: null, problem: null, final: draft.final, notBefore }, lookAgainAt(draft));
     await fetchPermalink(row, draft, channel);
   }
 
@@ -200,6 +196,10 @@ export async function openSender(ctx: Context, slack: Slack): Promise<Sender> {
 
 /** It has to be posted anew. What stands in its old thread stays there. */
 const GONE = { ts: null, sentHash: null, permalink: null, final: false } as const;
+
+function lookAgainAt({ final, changesAt }: MessageDraft): number | null {
+  return final ? null : changesAt;
+}
 
 function wantOf({ channel, ts, priority }: Pick<MessageRow, 'channel' | 'ts' | 'priority'>) {
   return { channel: channel ?? '', post: ts === null, priority };

@@ -71,11 +71,11 @@ export async function touchDownloads(tx: Transaction, releaseIds: readonly numbe
       and j.kind = 'download' and j.ended_at is null and j.release_id = any(${`{${releaseIds.join(',')}}`}::int[])`);
 }
 
-/** Marks the cards of every incident that is not over, and of what its job says beside it. */
-export async function touchOpenIncidents(tx: Transaction, dueAt: number): Promise<void> {
+/** Marks the cards that name holds: those of incidents and of requests that are not over. */
+export async function touchHeld(tx: Transaction, dueAt: number): Promise<void> {
   await tx.execute(sql`
     update slack_message s set due_at = least(s.due_at, ${at(dueAt)})
-    where s.purpose = 'incident' and s.part = '' and not s.final`);
+    where s.purpose in ('incident', 'approval') and s.part = '' and not s.final`);
 }
 
 /** Marks everything that is kept true: what is stored of it may be of another time. */

@@ -94,6 +94,18 @@ export function inForce(
   return releasedAt === null && (from === null || from <= now) && (until === null || now < until);
 }
 
+/** The next instant at which time alone puts one of them in force or ends it; null: none. Rule: section 12. */
+export function holdsChangeAt(
+  holds: readonly Pick<Hold, 'from' | 'until' | 'releasedAt'>[],
+  now: number,
+): number | null {
+  const instants = holds
+    .filter(({ releasedAt }) => releasedAt === null)
+    .flatMap(({ from, until }) => [from, until])
+    .filter((at) => at !== null && at > now) as number[];
+  return instants.length === 0 ? null : Math.min(...instants);
+}
+
 function covers(scope: HoldScope, work: Work): boolean {
   return (
     (scope.product === undefined || scope.product === work.product) &&

@@ -3,6 +3,7 @@ import {
   blockingHolds,
   decideHolds,
   holdProblem,
+  holdsChangeAt,
   inForce,
   type HoldScope,
   type Work,
@@ -160,5 +161,20 @@ describe('a hold cannot be put', () => {
     for (const change of [{}, { from: now }, { until: now }, { from: now, until: now + 1 }]) {
       expect(holdProblem(holdOf(change))).toBeNull();
     }
+  });
+});
+
+describe('when time alone changes what is held', () => {
+  test('at the first start or end that is still to come, of holds that nobody has released', () => {
+    const holds = [
+      holdOf({ from: now - 5, until: now }),
+      holdOf({ from: now + 50, until: now + 60 }),
+      holdOf({ from: null, until: now + 70 }),
+      holdOf({ from: now - 5, until: now + 10, releasedAt: now - 1 }),
+    ];
+    expect(holdsChangeAt(holds, now)).toBe(now + 50);
+    expect(holdsChangeAt(holds, now + 50)).toBe(now + 60);
+    expect(holdsChangeAt(holds, now + 70)).toBeNull();
+    expect(holdsChangeAt([holdOf({ from: null, until: null })], now)).toBeNull();
   });
 });

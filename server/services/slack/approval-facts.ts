@@ -10,6 +10,7 @@ import type { Context } from '../context.ts';
 import { holdsOnHosts } from '../hold/on-hosts.ts';
 import { serverUrl } from '../server-url.ts';
 import { NAMED_HOSTS } from './failing.ts';
+import { holdsNow } from './holds-now.ts';
 import { jobAndRelease } from './job-facts.ts';
 
 const EVERY_HOST = 1_000_000;
@@ -37,6 +38,7 @@ export async function approvalFacts(ctx: Context, id: number) {
     startBy: row.state === 'approved' && row.endedAt !== null ? startBy(row.endedAt, row) : null,
     approveVia: environments.some(({ approveVia }) => approveVia === 'web') ? ('web' as const) : ('slack' as const),
     obstacles: await obstaclesOf(ctx, found.job, tasks),
+    changesAt: (await holdsNow(ctx.db, { product: found.product, jobId: row.jobId }, ctx.clock.now())).changesAt,
     url: `${serverUrl(ctx.config)}/approvals/${id}`,
   };
 }

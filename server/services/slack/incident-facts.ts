@@ -1,14 +1,14 @@
 import { jobAndDescendants } from '../../../db/queries/incidents.ts';
 import { environmentsOfJob } from '../../../db/queries/rollbacks.ts';
-import { activityOfRevision, glassAt, holdsTouching, jobAt } from '../../../db/queries/slack-facts.ts';
+import { activityOfRevision, glassAt, jobAt } from '../../../db/queries/slack-facts.ts';
 import { approvalOf, approvalViews, incidentViews } from '../../../db/queries/steering-views.ts';
 import { jobViews, one } from '../../../db/queries/views.ts';
 import type { EntityKind } from '../../domain/activity.ts';
-import { inForce } from '../../domain/holds.ts';
 import type { HoldView, IncidentView } from '../../domain/views.ts';
 import type { Context } from '../context.ts';
 import { serverUrl } from '../server-url.ts';
 import { failingHosts } from './failing.ts';
+import { holdsNow } from './holds-now.ts';
 import { jobAndRelease, waysOut } from './job-facts.ts';
 import { messageAbout } from './messages.ts';
 
@@ -21,8 +21,6 @@ export async function incidentFacts(ctx: Context, id: number) {
   const console = serverUrl(ctx.config);
   const environments = await environmentsOfJob(ctx.db, job.id);
   const family = (await jobAndDescendants(ctx.db, job.id)).filter((other) => other !== job.id);
-  const holds = await holdsTouching(ctx.db, { product, jobId: job.id });
-  const now = ctx.clock.now();
   return {
     incident,
     job,
@@ -31,7 +29,7 @@ export async function incidentFacts(ctx: Context, id: number) {
     approval: (await approvalViews(ctx.db, approvalOf(job.id)))[0] ?? null,
     ...(await failingHosts(ctx.db, job, `${console}/jobs/${job.id}`)),
     recovery: await jobViews(ctx.db, family),
-    holds: holds.filter((hold) => inForce({ ...hold, from: hold.startsAt, until: hold.expiresAt }, now)),
+    ...(await holdsNow(ctx.db, { product, jobId: job.id }, ctx.clock.now())),
     ...(await waysOut(ctx.db, job)),
     url: `${console}/incidents/${id}`,
     jobUrl: `${console}/jobs/${job.id}`,

@@ -10,7 +10,7 @@ import {
   touchAll,
   touchBesideJobs,
   touchDownloads,
-  touchOpenIncidents,
+  touchHeld,
 } from '../../../db/queries/slack-messages.ts';
 import { tail } from '../../../db/tail.ts';
 import { transact } from '../../../db/transact.ts';
@@ -146,7 +146,7 @@ async function planHoldNotes(tx: Transaction, marks: Marks): Promise<void> {
     }
   }
   const [first] = marks.holds;
-  if (first) await touchOpenIncidents(tx, first.dueAt);
+  if (first) await touchHeld(tx, first.dueAt);
 }
 
 function byUrgency(jobs: Marks['jobs']) {

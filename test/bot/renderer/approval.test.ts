@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { breakGlass } from '../../../server/services/approval/break-glass.ts';
 import { decideApproval } from '../../../server/services/approval/decide.ts';
+import { createHold } from '../../../server/services/hold/create.ts';
+import { releaseHold } from '../../../server/services/hold/release.ts';
 import { apply } from '../../support/fleet.ts';
 import { personOf } from '../../support/people.ts';
 import { fleetFile } from '../../support/rollout-in-hand.ts';
@@ -52,6 +54,25 @@ describe('an approval', () => {
     await chat.pass(2_000);
     expect(reminders()).toBe(2);
     expect(await messages(chat)).not.toContainEqual(expect.objectContaining({ part: 'reminder:70' }));
+  });
+
+  test('names the hold that would stop it, as long as that is in force', async () => {
+    await asked();
+    await chat.pass(5_000);
+    const card = chat.card(channels.releases, 'Approval wanted');
+    const { ctx, operator, time } = chat.world;
+    const hold = { scope: { product: 'orders' }, strict: false } as const;
+    await createHold.run(ctx, operator, { ...hold, reason: 'stock-taking', expiresAt: time.now + 10 * MINUTE });
+    const { id } = await createHold.run(ctx, operator, { ...hold, reason: 'line down' });
+    await chat.pass(5_000);
+    expect(chat.words(card)).toContain('stock-taking');
+    expect(chat.words(card)).toContain('line down');
+    await releaseHold.run(ctx, operator, { id });
+    await chat.pass(5_000);
+    expect(chat.words(card)).not.toContain('line down');
+    time.now += 10 * MINUTE;
+    await chat.pass(5_000);
+    expect(chat.words(card)).not.toContain('stock-taking');
   });
 
   test('is reminded of once by a bot that was away through all reminders', async () => {

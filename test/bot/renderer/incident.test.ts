@@ -10,7 +10,7 @@ import { recordLog } from '../../../server/services/task/report.ts';
 import type { Actor } from '../../../server/services/verb.ts';
 import { personOf } from '../../support/people.ts';
 import type { Chat } from '../../support/slack/renderer.ts';
-import { messages, ready, useChat } from '../../support/slack/chat-suite.ts';
+import { messages, MINUTE, ready, useChat } from '../../support/slack/chat-suite.ts';
 import { install } from '../../support/rollout-in-hand.ts';
 import { channels, users } from '../../support/slack/workspace.ts';
 import type { rollouts } from '../../support/rollout.ts';
@@ -86,6 +86,24 @@ describe('an incident', () => {
     expect(thread().find(({ text }) => text.includes('asks for help'))?.broadcast).toBe(true);
     expect(chat.card(channels.incidents, 'Incident 1').text).toContain('Resolved');
     expect((await messages(chat)).filter(({ final }) => !final)).toEqual([]);
+  });
+
+  test('shows a hold, and offers to release it, only as long as it is in force', async () => {
+    await broken();
+    const card = chat.card(channels.incidents, 'Incident 1');
+    const { ctx, operator, time } = chat.world;
+    const expiresAt = time.now + 10 * MINUTE;
+    await createHold.run(ctx, operator, {
+      scope: { product: 'orders' },
+      reason: 'line down',
+      strict: false,
+      expiresAt,
+    });
+    await chat.pass(15_000);
+    expect(chat.words(card)).toContain('hold.release');
+    time.now = expiresAt;
+    await chat.pass(15_000);
+    expect(chat.words(card)).not.toContain('hold.release');
   });
 
   test('mentions who asked for the job, and nobody else of that name', async () => {
