@@ -30,7 +30,7 @@ export async function incidentFacts(ctx: Context, id: number) {
     ...(await failingHosts(ctx.db, job, `${console}/jobs/${job.id}`)),
     recovery: await jobViews(ctx.db, family),
     ...(await holdsNow(ctx.db, { product, jobId: job.id }, ctx.clock.now())),
-    ...(await waysOut(ctx.db, job)),
+    ...(await waysOut(ctx.db, job, ctx.clock.now())),
     url: `${console}/incidents/${id}`,
     jobUrl: `${console}/jobs/${job.id}`,
     jobCardUrl: (await messageAbout(ctx, 'job', job.id))?.permalink ?? null,
