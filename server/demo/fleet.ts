@@ -17,6 +17,14 @@ const environments = {
   'plant-b': { management: 1, targets: 5 },
 } as const;
 
+/** Customers that deploy by themselves: what a demotion means to each of them differs. */
+const customers = {
+  'customer-c': { method: 'kots', version: '1.128.2' },
+  'customer-d': { method: 'kots', version: '1.124.0' },
+  'customer-e': 'embedded-cluster',
+  'customer-f': 'helm',
+} as const;
+
 /** Hosts that have the scanner driver which 4.3.0 asks for. The others are where its installation really fails. */
 const withoutDriver = 'plant-a-line-2';
 
@@ -56,11 +64,19 @@ export function fleetYaml(feedUrl: string, signingKey: string, hosts: readonly D
         entryChannels: ['stable'],
       },
     ],
-    environments: Object.keys(environments).map((name) => ({
-      name,
-      labels: { site: name.slice('plant-'.length) },
-      subscriptions: { [product]: 'stable' },
-    })),
+    environments: [
+      ...Object.keys(environments).map((name) => ({
+        name,
+        labels: { site: name.slice('plant-'.length) },
+        subscriptions: { [product]: 'stable' },
+      })),
+      ...Object.entries(customers).map(([name, installer]) => ({
+        name,
+        installer,
+        checkEvery: '30s',
+        subscriptions: { [product]: 'stable' },
+      })),
+    ],
     approvals: [
       // Whoever asks for an install in plant B needs somebody else who agrees to exactly that plan.
       { name: 'plant-b', match: { actions: ['install'], environmentLabels: [{ key: 'site', values: ['b'] }] } },
