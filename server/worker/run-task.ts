@@ -44,6 +44,15 @@ function isStale(error: unknown): boolean {
   return error instanceof RunnerRefused && error.code === 'fence_stale';
 }
 
+/** Asks the database too: both have to agree that another worker is meant. */
+async function isReplaced(ctx: Context, held: Held): Promise<boolean> {
+  const which = { task: held.taskId, fence: held.fence };
+  ctx.log.warn(which, 'task: the host refused this worker, it knows a newer one');
+  const replaced = (await keepTask(ctx, held)) === 'lost';
+  if (replaced) ctx.log.warn(which, 'task: another worker holds it, this one lets go');
+  return replaced;
+}
+
 type End = Parameters<typeof endTask>[2];
 
 async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold): Promise<End | null> {
@@ -57,13 +66,7 @@ async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold): Promise<En
       return endOf(final);
     } catch (error) {
       if (hold.signal.aborted) throw error;
-      if (isStale(error)) {
-        ctx.log.warn(
-          { task: held.taskId, fence: held.fence },
-          'task: the host refused this worker, it knows a newer one',
-        );
-        if ((await keepTask(ctx, held)) === 'lost') return null;
-      }
+      if (isStale(error) && (await isReplaced(ctx, held))) return null;
       const end = await line.after(error);
       if (!end) continue;
       if (error instanceof HostUnreachable)

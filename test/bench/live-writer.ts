@@ -1,0 +1,44 @@
+/** Some of the writers of live.ts: each touches hosts of its own, several in one transaction, at its share of the rate. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { openBell } from '../../db/bell.ts';
+import { connect } from '../../db/connect.ts';
+import { raise, tell } from '../services/log/fleet-writer.ts';
+
+const AT_ONCE = 5;
+
+const launchedAt = performance.now();
+const settings = JSON.parse(process.argv[2] ?? '{}') as {
+  url: string;
+} & Record<'index' | 'processes' | 'writers' | 'hosts' | 'perSecond' | 'seconds', number>;
+const { url, index, processes, writers, hosts, perSecond, seconds } = settings;
+const here = writers / processes;
+const db = connect(url, { max: here + 1, applicationName: `writers-${index}` });
+const bell = await openBell(url);
+const everyMs = (writers * AT_ONCE * 1_000) / perSecond;
+await Promise.all(Array.from({ length: here }, () => db.$client`select 1`));
+const startMs = performance.now() - launchedAt;
+const start = performance.now();
+
+await Promise.all(Array.from({ length: here }, (_, at) => write(index * here + at)));
+await delay(100); // the bell's last ring
+process.send?.({ kind: 'done', startMs });
+await bell.close();
+await db.$client.end();
+process.disconnect?.();
+
+async function write(writer: number): Promise<void> {
+  const mine = Array.from({ length: hosts }, (_, at) => at + 1).filter((id) => id % writers === writer);
+  for (let done = 0; ; done += 1) {
+    const due = start + done * everyMs;
+    if (due > start + seconds * 1_000) return;
+    if (due > performance.now() + 1) await delay(due - performance.now());
+    const ids = Array.from({ length: AT_ONCE }, (_, at) => mine[(done * AT_ONCE + at) % mine.length]!);
+    const at = Date.now();
+    await db.transaction(async (tx) => {
+      for (const id of ids) await raise(tx, id, at);
+      await tell(tx, ids, at);
+    });
+    bell.ring({ board: true });
+    if (done % 10 === 0) void db.$client.notify('bench', String(Date.now()));
+  }
+}

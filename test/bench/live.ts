@@ -1,0 +1,107 @@
+/**
+ * 3 000 activities a second by 12 writers to a client, over the whole way: transaction, bell, tail, fold, Socket.IO batch.
+ * Beside it, in the same run and under the same load, the raw NOTIFY of the same server. Writers (four to a process) and
+ * the client are processes of their own; a transaction writes five activities; the disk is left out (no fsync).
+ * `node test/bench/live.ts [seconds]`, default 10.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { person } from '../../db/schema/index.ts';
+import { createApp } from '../../server/http/app.ts';
+import { isLivePath } from '../../server/live/socket-server.ts';
+import { startLive } from '../../server/live/start.ts';
+import { openSession } from '../../server/services/people/session.ts';
+import { makeHosts, wholeLog } from '../services/log/fleet-writer.ts';
+import type { ClientReport } from './live-client.ts';
+import { machineState, onStage, percentile, type Stage } from './stage.ts';
+
+const WRITERS = 12;
+const PROCESSES = 3;
+const PER_SECOND = 3_000;
+const HOSTS = 600;
+const seconds = Number(process.argv[2] ?? 10);
+
+await onStage(
+  async (stage) => {
+    const before = await machineState();
+    await makeHosts(stage.ctx.db, HOSTS);
+    const { origin, cookie } = await serve(stage);
+    const client = child('live-client.ts', { origin, cookie, url: stage.url });
+    await message(client, 'ready');
+    const start = (await wholeLog(stage.ctx.db)).length;
+    const began = performance.now();
+    const each = {
+      url: stage.url,
+      processes: PROCESSES,
+      writers: WRITERS,
+      hosts: HOSTS,
+      perSecond: PER_SECOND,
+      seconds,
+    };
+    const writers = Array.from({ length: PROCESSES }, (_, index) => child('live-writer.ts', { ...each, index }));
+    const written = await Promise.all(writers.map((writer) => message(writer, 'done')));
+    const tookMs = performance.now() - began - Math.max(...written.map(({ startMs }) => Number(startMs)));
+    const log = (await wholeLog(stage.ctx.db)).slice(start);
+    client.send({ until: log.at(-1) });
+    const report = (await message(client, 'report')) as unknown as ClientReport;
+    client.kill();
+    const lost = log.filter((cursor) => !new Set(report.cursors).has(cursor)).length;
+    const repeated = report.cursors.length - new Set(report.cursors).size;
+    const sorted = report.latencies.toSorted((a, b) => a - b);
+    const raw = report.notices.toSorted((a, b) => a - b);
+    const rate = Math.round((log.length / tookMs) * 1_000);
+    console.log(`live: ${WRITERS} writers, ${PER_SECOND} activities/s wanted for ${seconds} s, one client`);
+    console.log(
+      `  written ${log.length}, ${rate}/s reached; lost ${lost}, repeated ${repeated}, snapshots taken again ${report.resyncs}`,
+    );
+    console.log(`  commit → client  ${shares(sorted)}`);
+    console.log(`  raw NOTIFY       ${shares(raw)} (${raw.length} of them, in the same run)`);
+    console.log(`  machine: ${before}; at the end: ${await machineState()}`);
+  },
+  { durable: false },
+);
+
+async function serve({ ctx, closers }: Stage): Promise<{ origin: string; cookie: string }> {
+  const http = createServer();
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  const live = await startLive(ctx, http, 'bench');
+  const app = createApp(ctx, { snapshot: live.snapshot, feedAge: live.age, dashboardFolder: '/nowhere' });
+  const answer = getRequestListener(app.fetch);
+  http.on('request', (request, response) => void (isLivePath(request.url) || answer(request, response)));
+  closers.push(async () => {
+    await live.stop();
+    http.closeAllConnections();
+    http.close();
+  });
+  const values = {
+    name: 'Ana',
+    email: 'ana@example.org',
+    grants: [{ role: 'viewer' as const }],
+    createdAt: Date.now(),
+  };
+  const [row] = await ctx.db.insert(person).values(values).returning();
+  const { secret } = await openSession(ctx.db, row!, Date.now(), { openedBy: 'link' });
+  return { origin, cookie: `signalbox_session=${secret}` };
+}
+
+function child(file: string, settings: object): ChildProcess {
+  return fork(new URL(file, import.meta.url), [JSON.stringify(settings)]);
+}
+
+async function message(from: ChildProcess, kind: string): Promise<Record<string, unknown>> {
+  for (;;) {
+    const ended = once(from, 'exit').then(([code]) => Promise.reject(new Error(`a child ended with ${String(code)}`)));
+    const [got] = (await Promise.race([once(from, 'message'), ended])) as [{ kind: string } & Record<string, unknown>];
+    ended.catch(() => undefined);
+    if (got.kind === kind) return got;
+  }
+}
+
+function shares(sorted: readonly number[]): string {
+  const at = (share: number) => `${Math.round(percentile(sorted, share))} ms`;
+  return `p50 ${at(0.5)}, p95 ${at(0.95)}, p99 ${at(0.99)}, most ${at(1)}`;
+}
