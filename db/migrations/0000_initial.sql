@@ -71,6 +71,7 @@ CREATE TABLE "host" (
 	"labels" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"connection" jsonb NOT NULL,
 	"root" text NOT NULL,
+	"health_check" jsonb,
 	"life" text DEFAULT 'active' NOT NULL,
 	"liveness" text DEFAULT 'unknown' NOT NULL,
 	"liveness_since" timestamp(3) with time zone,
@@ -412,6 +413,7 @@ CREATE TABLE "product" (
 	"feed_problem" jsonb,
 	"pipeline_due_at" timestamp(3) with time zone,
 	"health_seen_at" timestamp(3) with time zone,
+	"health_check" jsonb,
 	"revision" integer DEFAULT 1 NOT NULL,
 	CONSTRAINT "product_name_unique" UNIQUE("name")
 );

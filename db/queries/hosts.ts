@@ -183,13 +183,17 @@ export async function isUntaken(tx: Transaction, hostId: number, fence: number):
 
 /**
  * The products that a host is meant to run: those its environment follows. `seen`: some release of the product has reported
- * a health state; `healthHook`: that of the release which the host reports, `runs` is whether it reports any.
+ * a health state; `healthHook`: that of the release which the host reports, `runs` is whether it reports any. `healthCheck`: its own, or that of the product.
  */
-export async function productsOfHost(reader: Reader, { id, environmentId }: Pick<HostRow, 'id' | 'environmentId'>) {
-  return reader
+export async function productsOfHost(
+  reader: Reader,
+  { id, environmentId, healthCheck }: Pick<HostRow, 'id' | 'environmentId' | 'healthCheck'>,
+) {
+  const rows = await reader
     .select({
       id: product.id,
       name: product.name,
+      healthCheck: product.healthCheck,
       seen: sql<boolean>`${product.healthSeenAt} is not null`,
       staleAfterMs: sql<number>`coalesce(${pipeline.staleAfterMs}, ${DEFAULT_STALE_AFTER_MS})::float8`,
       runs: sql<boolean>`${hostProduct.reportedVersion} is not null`,
@@ -202,4 +206,5 @@ export async function productsOfHost(reader: Reader, { id, environmentId }: Pick
     .leftJoin(release, eq(release.id, hostProduct.reportedReleaseId))
     .where(eq(subscription.environmentId, environmentId))
     .orderBy(asc(product.id));
+  return rows.map((row) => ({ ...row, healthCheck: healthCheck ?? row.healthCheck }));
 }

@@ -3,6 +3,7 @@ import { bigint, boolean, index, integer, jsonb, pgTable, primaryKey, text } fro
 import { id, instant, revision } from './columns.ts';
 import { channel, product, release } from './product.ts';
 import type { HostConnection } from '../../server/contracts/host-connection.ts';
+import type { HealthCheck } from '../../server/domain/health-check.ts';
 import type { Reason } from '../../server/domain/reason.ts';
 import type { Labels } from '../../server/domain/views.ts';
 import type { WindowSchedule } from '../../server/domain/windows.ts';
@@ -57,6 +58,8 @@ export const host = pgTable(
     labels: jsonb().$type<Labels>().notNull().default({}),
     connection: jsonb().$type<HostConnection>().notNull(),
     root: text().notNull(),
+    /** In place of that of each product. */
+    healthCheck: jsonb().$type<HealthCheck>(),
     life: text().$type<'active' | 'maintenance' | 'retired'>().notNull().default('active'),
     liveness: text().$type<'unknown' | 'live' | 'unreachable'>().notNull().default('unknown'),
     livenessSince: instant(),

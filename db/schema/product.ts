@@ -1,6 +1,7 @@
 import { boolean, index, integer, jsonb, pgTable, text, unique, bigint } from 'drizzle-orm/pg-core';
 import { id, instant, revision } from './columns.ts';
 import type { Reason } from '../../server/domain/reason.ts';
+import type { HealthCheck } from '../../server/domain/health-check.ts';
 import type { FeedSource, HookSpecs, Labels } from '../../server/domain/views.ts';
 
 export const product = pgTable('product', {
@@ -27,6 +28,8 @@ export const product = pgTable('product', {
   pipelineDueAt: instant(),
   /** Since when some release of it has reported a health state: from then on silence of the reporter is no health. */
   healthSeenAt: instant(),
+  /** Asked of every host that runs it; null: by the health command of the release, where it has one. */
+  healthCheck: jsonb().$type<HealthCheck>(),
   revision: revision(),
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_ALLOW_SELF, type ApprovalRule } from '../domain/approval-policy.ts';
+import { checkUrl, type HealthCheck } from '../domain/health-check.ts';
 import type { Action } from '../domain/permission.ts';
 import { parseSemver } from '../domain/semver.ts';
 import { duration, durationOf } from './duration.ts';
@@ -38,6 +39,20 @@ const slackChannelId = z.string().regex(/^[CG][A-Z0-9]{6,20}$/, 'must be the ID 
 /** Where cards go, and where trouble goes; what is left out follows the product, then the settings. */
 const slackChannels = z.strictObject({ channel: slackChannelId.optional(), escalation: slackChannelId.optional() });
 
+/** `{address}` is that of the host, `{host}` its name. */
+const healthCheck = z.strictObject({
+  http: z
+    .string()
+    .max(2_048)
+    .refine(
+      (text) => URL.canParse(checkUrl(text, 'host', 'address')) && /^https?:/.test(text),
+      'must be an http(s) URL',
+    )
+    .refine((text) => !/[{}]/.test(checkUrl(text, 'host', 'address')), 'may hold {address} and {host}, no other braces')
+    .regex(/^[^\s\u0000-\u001f\u007f\ud800-\udfff]+$/u, 'contains a space or a control character'),
+  timeout: duration.refine((ms) => ms <= 20_000, 'must be at most 20s').prefault('5s'),
+});
+
 const declaredProduct = z.strictObject({
   name: productName,
   versioning: z.enum(['semver', 'sequence']).default('semver'),
@@ -58,6 +73,8 @@ const declaredProduct = z.strictObject({
   /** The channels that a published release enters at once. */
   entryChannels: z.array(name).min(1, 'needs at least one entry channel'),
   slack: slackChannels.default({}),
+  /** How a host that runs it is asked how it is; left out: by the health command of the release. */
+  healthCheck: healthCheck.optional(),
   /** Left out: no file owns it, and people configure it in the console. */
   pipeline: declaredPipeline.optional(),
 });
@@ -161,6 +178,8 @@ const declaredHost = z
     labels,
     root: absolutePath,
     life: z.enum(['active', 'maintenance', 'retired']).default('active'),
+    /** In place of that of each product on it. */
+    healthCheck: healthCheck.optional(),
     ssh: ssh.optional(),
     local: z.literal(true).optional(),
     /** Who the runner runs as: the user of the connection, or root by `sudo -n`. */
@@ -232,6 +251,11 @@ export function declaredApprovalOf({ name, match, required, roles, allowSelf, ..
     expiresAfter: durationOf(times.expiresAfterMs),
     startWithin: durationOf(times.startWithinMs),
   } satisfies z.input<typeof declaredApproval>;
+}
+
+/** As a column has it; null where none is declared. */
+export function healthCheckOf(declared: z.output<typeof healthCheck> | undefined): HealthCheck | null {
+  return declared ? { url: declared.http, timeoutMs: declared.timeout } : null;
 }
 
 export const fleetFile = z.strictObject({

@@ -6,7 +6,9 @@ import { parseListing, type Parsed } from './parse-problem.ts';
  * Terminology
  *   package   the artifact of a release: a `.tar.gz` with `release.json` at its root and, when it has hooks, a `hooks/` folder
  *   manifest  what `release.json` says, with every default filled in
- *   hook      an executable file `hooks/<name>` that the host runner starts, with its timeout
+ *   hook      an executable file `hooks/<name>` that the host runner starts, with its timeout. `health` is also run again and
+ *             again while the release is there; it exits 0 HEALTHY, 10 DEFERRING, 11 WARNING, 12 REPAIRING, 13 SUSPENDED,
+ *             14 TERMINAL, anything else ERROR. In an install only 0 will do
  */
 
 /** A NUL or half a surrogate pair cannot be stored by PostgreSQL: refused here, where the author can still see why. */

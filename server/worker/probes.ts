@@ -1,4 +1,4 @@
-import { stateOfExit } from '../domain/health-command.ts';
+import { checkUrl, stateOfExit } from '../domain/health-check.ts';
 import type { HealthState } from '../domain/observation.ts';
 import { HostUnreachable, RunnerRefused, type HostSession } from '../hosts/contract.ts';
 import { checkHealth } from '../hosts/check-health.ts';
@@ -8,6 +8,7 @@ import type { Context } from '../services/context.ts';
 import { noteLook, type Seen } from '../services/host/contact.ts';
 import { takeHostsToProbe, type Look } from '../services/host/take-due.ts';
 import { hostAddress } from './host-address.ts';
+import { askOverHttp } from './http-check.ts';
 import { maskedReason } from './mask.ts';
 import type { Pool, Slot } from './pool.ts';
 
@@ -59,7 +60,7 @@ async function seen(ctx: Context, { host, products }: Look, signal: AbortSignal)
     const runs = [];
     for (const product of products) {
       const facts = await inspectHost(session, { root: host.root, product: product.name }, { signal });
-      const health = facts.current && (await healthOf(session, host.root, product, signal));
+      const health = facts.current && (await healthOf(session, host, product, signal));
       runs.push({ productId: product.id, reported: facts.current, health });
     }
     return { runs };
@@ -73,10 +74,14 @@ const healthPatienceMs = 20_000;
 
 async function healthOf(
   session: HostSession,
-  root: string,
-  { name, healthHook }: Look['products'][number],
+  { name: host, root, connection }: Look['host'],
+  { name, healthHook, healthCheck }: Look['products'][number],
   signal: AbortSignal,
 ): Promise<HealthState | null> {
+  if (healthCheck) {
+    const address = connection.transport === 'local' ? '127.0.0.1' : connection.address;
+    return askOverHttp(new URL(checkUrl(healthCheck.url, host, address)), healthCheck.timeoutMs, signal);
+  }
   if (!healthHook) return null;
   const timeoutMs = Math.min(healthHook.timeoutMs, healthPatienceMs);
   const exit = await checkHealth(session, { root, product: name }, { timeoutMs, signal });

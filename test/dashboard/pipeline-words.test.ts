@@ -5,13 +5,14 @@ import { promotionTargets } from '../../dashboard/console/pipeline/promotion-tar
 import { releaseGraph } from '../../dashboard/console/pipeline/release-graph.ts';
 import { barParts, barSums, drawnLast } from '../../dashboard/console/pipeline/soak-shape.ts';
 import { filterText, shareText, stageRules, timeText } from '../../dashboard/console/pipeline/stage-words.ts';
+import type { ShownPipeline } from '../../dashboard/console/pipeline/stage-words.ts';
 import { daysText, scheduleText, standingOf } from '../../dashboard/console/pipeline/window-words.ts';
 import type { InstallPreview } from '../../dashboard/console/install/preview-summary.ts';
-import type { PipelineStage } from '../../server/domain/pipeline.ts';
 import { ALWAYS_OPEN } from '../../server/domain/windows.ts';
 
 const DAY = 86_400_000;
-const timed: PipelineStage = {
+type Stage = ShownPipeline['stages'][number]['stage'];
+const timed: Stage = {
   source: 'dev',
   target: 'canary',
   kind: 'timed',
@@ -19,7 +20,7 @@ const timed: PipelineStage = {
   excludeWeekends: true,
   requireLabel: { key: 'ready', values: ['yes', 'maybe'] },
 };
-const canary: PipelineStage = {
+const canary: Extract<Stage, { kind: 'canary' }> = {
   source: 'canary',
   target: 'stable',
   kind: 'canary',

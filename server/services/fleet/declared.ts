@@ -1,5 +1,5 @@
 import type { FleetKind, FleetRows } from '../../../db/queries/fleet.ts';
-import { approvalRuleOf, type FleetFile } from '../../contracts/fleet.ts';
+import { approvalRuleOf, healthCheckOf, type FleetFile } from '../../contracts/fleet.ts';
 import { scheduleOf } from '../../contracts/maintenance.ts';
 import { pipelineOf } from '../../contracts/pipeline-file.ts';
 import type { Path } from './read-file.ts';
@@ -19,11 +19,11 @@ export interface Declared {
 /** The file as a list of entities, parents before what belongs to them. */
 export function declaredEntities(file: FleetFile): Declared[] {
   return [
-    ...file.products.map(({ feed, slack, channels: _channels, ...values }, i): Declared => ({
+    ...file.products.map((product, i): Declared => ({
       kind: 'product',
-      name: values.name,
+      name: product.name,
       path: ['products', i],
-      values: { ...values, feed: feedColumn(feed), ...slackColumns(slack) },
+      values: productColumns(product),
       parent: null,
       follows: null,
     })),
@@ -59,11 +59,19 @@ export function declaredEntities(file: FleetFile): Declared[] {
       parent: null,
       follows: environment.subscriptions,
     })),
-    ...file.hosts.map(({ name, environment, role, labels, root, life, ssh, become }, i): Declared => ({
+    ...file.hosts.map(({ name, environment, role, labels, root, life, ssh, become, healthCheck }, i): Declared => ({
       kind: 'host',
       name,
       path: ['hosts', i],
-      values: { name, role, labels, root, life, connection: connectionColumn(ssh, become) },
+      values: {
+        name,
+        role,
+        labels,
+        root,
+        life,
+        connection: connectionColumn(ssh, become),
+        healthCheck: healthCheckOf(healthCheck),
+      },
       parent: environment,
       follows: null,
     })),
@@ -76,6 +84,11 @@ export function declaredEntities(file: FleetFile): Declared[] {
       follows: null,
     })),
   ];
+}
+
+function productColumns(product: FleetFile['products'][number]) {
+  const { feed, slack, healthCheck, channels: _channels, pipeline: _pipeline, ...columns } = product;
+  return { ...columns, feed: feedColumn(feed), healthCheck: healthCheckOf(healthCheck), ...slackColumns(slack) };
 }
 
 function feedColumn(feed: FleetFile['products'][number]['feed']) {

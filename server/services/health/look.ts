@@ -1,13 +1,13 @@
 import { transact } from '../../../db/transact.ts';
 import type { Context } from '../context.ts';
 import type { Run, Seen } from '../host/contact.ts';
-import type { Look } from '../host/take-due.ts';
+import { isAsked, type Look } from '../host/take-due.ts';
 import { takeIn, type Incoming } from './take-in.ts';
 
 type LookedAt = Look['products'][number];
 
 /**
- * What a look says of health: the word of a health command, and of products that report no health whether the host can be
+ * What a look says of health: the word of a health command or an HTTP check, and of products that report no health whether the host can be
  * reached. Products whose hosts report by themselves are left to them. Rule: section 5.
  */
 export async function takeInLook(ctx: Context, { host, products }: Look, seen: Seen): Promise<void> {
@@ -30,6 +30,6 @@ function saidOf(product: LookedAt, runs: readonly Run[]): Said {
   return product.seen ? null : { live: true, state: null };
 }
 
-function saidOfUnreachable({ runs, seen, healthHook }: LookedAt): Said {
-  return runs && (healthHook || !seen) ? { live: false, state: null } : null;
+function saidOfUnreachable(product: LookedAt): Said {
+  return isAsked(product) || (product.runs && !product.seen) ? { live: false, state: null } : null;
 }

@@ -31,7 +31,12 @@ export async function takeHostsToProbe(ctx: Context, limit: number): Promise<Loo
   );
 }
 
-/** A look brings the health of what has a command for it along. */
+/** Signalbox itself asks how the product is; others report it, or nobody does. */
+export function isAsked({ runs, healthHook, healthCheck }: Look['products'][number]): boolean {
+  return runs && (healthCheck !== null || healthHook !== null);
+}
+
+/** A look brings the health of what is asked for it along. */
 function intervalOf({ config }: Context, products: Look['products']): number {
-  return products.some(({ healthHook }) => healthHook) ? Math.min(config.probeMs, config.healthMs) : config.probeMs;
+  return products.some(isAsked) ? Math.min(config.probeMs, config.healthMs) : config.probeMs;
 }

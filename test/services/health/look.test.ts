@@ -1,7 +1,9 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { removeHostFolder } from '../../../server/demo/remove-host-folder.ts';
 import { checkHealth } from '../../../server/hosts/check-health.ts';
 import type { HostSession } from '../../../server/hosts/contract.ts';
@@ -107,6 +109,62 @@ describe('a look at a host', () => {
     world.time.now += PROBE;
     await look();
     expect(await states()).toEqual([]);
+  });
+});
+
+describe('an HTTP check', () => {
+  /** Answers in turn; a port where nobody listens afterwards. */
+  async function answering(answers: readonly [status: number, body: string][]): Promise<number> {
+    const left = [...answers];
+    const server = createServer((request, response) => {
+      const next = request.url === '/health/line-1' ? left.shift() : undefined;
+      response.writeHead(next?.[0] ?? 500).end(next?.[1] ?? '');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    return (server.address() as AddressInfo).port;
+  }
+
+  test('says how what runs there is, before any health command; that of the host counts before that of the product', async () => {
+    const port = await answering([
+      [200, 'fine'],
+      [503, '{"state":"REPAIRING"}'],
+      [404, 'gone'],
+    ]);
+    await apply(world, {
+      products: [
+        {
+          name: 'shop',
+          channels: ['stable'],
+          entryChannels: ['stable'],
+          healthCheck: { http: 'http://nowhere.invalid/' },
+        },
+      ],
+      environments: [{ name: 'plant', subscriptions: { shop: 'stable' } }],
+      hosts: [
+        {
+          name: 'line-1',
+          environment: 'plant',
+          root,
+          local: true,
+          healthCheck: { http: `http://{address}:${port}/health/{host}`, timeout: '2s' },
+        },
+      ],
+    });
+    await installed({ health: 'exit 0' });
+    for (let i = 0; i < 3; i += 1) {
+      await look();
+      world.time.now += PROBE;
+    }
+    expect(await states()).toEqual(['HEALTHY', 'REPAIRING', 'ERROR']);
+  });
+
+  test.each([
+    ['http://{adress}:80/', 'no other braces'],
+    ['ftp://{address}/', 'must be an http(s) URL'],
+  ])('%s is refused', async (http, why) => {
+    const content = { products: [{ name: 'x', channels: ['a'], entryChannels: ['a'], healthCheck: { http } }] };
+    await expect(apply(world, content)).rejects.toMatchObject({ errors: [{ message: expect.stringContaining(why) }] });
   });
 });
 
