@@ -34,7 +34,8 @@ await onStage(async (stage) => {
   const { sshd, packageFile } = await prepare(stage);
   const raw = await timed(() => byXargs(stage, sshd, packageFile));
   const ours = await timedJob(stage, sshd);
-  const again = await timed(() => byXargs(stage, sshd, packageFile));
+  // Before and after, since other work on the machine comes and goes; with many hosts once has to do.
+  const again = hosts > 200 ? raw : await timed(() => byXargs(stage, sshd, packageFile));
   const rawMs = (raw.ms + again.ms) / 2;
   console.log(`hosts: ${hosts}, ${AT_ONCE} at a time, package of 1 MB, four steps`);
   console.log(`  xargs -P ${AT_ONCE} over ssh   ${seconds(raw.ms)} before, ${seconds(again.ms)} after`);
@@ -56,6 +57,8 @@ async function prepare({ folder, closers }: Stage) {
     `AuthorizedKeysFile ${folder}/authorized`,
     // Both sides come from one address to one sshd; its defaults would drop half of twenty at once.
     'MaxStartups 200',
+    // A shell that believes to be nested reads no .bashrc: what this user's does would be most of both figures.
+    'SetEnv SHLVL=5',
   ]);
   closers.push(() => sshd.close());
   await writeFile(join(folder, 'known_hosts'), `[127.0.0.1]:${sshd.port} ${hostKey.publicKey}\n`);
