@@ -21,8 +21,9 @@ import { inline } from '../cards/escape.ts';
 import { APPROVAL_STATES, hostTotal } from '../cards/words.ts';
 import { openDialog } from '../dialogs/open.ts';
 import { uploadEvidence } from './evidence.ts';
-import type { ButtonId, ButtonValue } from './ids.ts';
+import { BUTTONS, type ButtonId, type ButtonValue } from './ids.ts';
 import { outOfDate } from './out-of-date.ts';
+import { refusedAs } from './refused-as.ts';
 
 type Press = (bot: Bot, caller: Caller, value: ButtonValue) => Promise<Reply>;
 
@@ -72,7 +73,7 @@ export async function pressButton(bot: Bot, caller: Caller, id: ButtonId, value:
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const late = await outOfDate(bot, caller, id, value);
-    return told(`✗ ${inline(error.message, 1_500)}`, late);
+    return told(`✗ ${inline(refusedAs(BUTTONS[id], error), 1_500)}`, late);
   }
 }
 

@@ -72,9 +72,9 @@ function changeLines({ plan: { changes, hosts }, url }: ApprovalFacts): (string 
 function whoLines({ approval, approveVia }: ApprovalFacts): (string | null)[] {
   const { required, approvedBy, roles, allowSelf, requester, expiresAt } = approval;
   const missing = required - approvedBy.length;
-  const except = allowSelf ? '' : `, not ${inline(requester, 60)}`;
+  const except = allowSelf ? '' : `, but not ${inline(requester, 60)}`;
   return [
-    `*${counted(missing, approvedBy.length > 0 ? 'more approval' : 'approval')} needed*: from ${listed(roles).replace(' and ', ' or ')}${except}`,
+    `*${counted(missing, approvedBy.length > 0 ? 'more approval' : 'approval')} needed*: from anyone who is ${listed(roles).replace(' and ', ' or ')}${except}`,
     approvedBy.length === 0 ? null : `✓ approved so far by ${names(approvedBy)}`,
     `Expires ${when(expiresAt)}`,
     approveVia === 'slack'

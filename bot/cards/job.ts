@@ -73,12 +73,12 @@ function timeLine({ job, etaAt }: JobFacts): string | null {
 
 /** Why it does not go on or ended so, and what runs now. */
 function reasonLine({ job, running, approval }: JobFacts): string | null {
-  const problem = problemText(job);
-  if (problem !== null) return problem;
-  if (job.status === 'waiting_approval' && approval) {
+  if (job.status === 'waiting_approval' && approval?.state === 'pending') {
     const missing = approval.required - approval.approvedBy.length;
     return `${counted(missing, 'approval')} of ${approval.required} still needed, until ${when(approval.expiresAt)}.`;
   }
+  const problem = problemText(job);
+  if (problem !== null) return problem;
   if (running.length === 0 || job.status !== 'running') return null;
   const shown = running.slice(0, 3).map(({ name, step }) => dotted2(inline(name, 60), step && inline(step, 40)));
   const more = job.counts.running - shown.length;
@@ -119,6 +119,6 @@ function cancelConfirm(job: JobView): readonly [string, string, string] {
   const consequence =
     job.kind === 'download'
       ? `The download of ${job.version} stops. The release stays available.`
-      : `${counted(pending, 'pending host')} will not be started. ${counted(running, 'running host')} will stop at the next step before activate; what is past it runs to its end.`;
+      : `${counted(pending, 'pending host')} will not be started.${running === 0 ? '' : ` ${counted(running, 'running host')} will stop at the next step before activate; what is past it runs to its end.`}`;
   return [`Cancel job ${job.id}?`, consequence, 'Cancel the job'];
 }

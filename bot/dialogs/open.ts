@@ -1,5 +1,6 @@
 import { Refusal } from '../../server/contracts/errors.ts';
 import { beginDraft } from '../../server/services/slack/drafts.ts';
+import { refusedAs } from '../buttons/refused-as.ts';
 import { escapeMrkdwn } from '../cards/escape.ts';
 import { said } from '../caller.ts';
 import type { OpenDialog } from '../entries.ts';
@@ -23,7 +24,7 @@ export const openDialog: OpenDialog = async (bot, caller, given) => {
     void fill(holder, viewId, draft.id);
     return { kind: 'opened' };
   } catch (error) {
-    if (error instanceof Refusal) return said(escapeMrkdwn(error.message));
+    if (error instanceof Refusal) return said(escapeMrkdwn(refusedAs(kind.title, error)));
     throw error;
   }
 };

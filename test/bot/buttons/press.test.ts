@@ -248,7 +248,12 @@ describe('an incident', () => {
     expect(later).toContain('out of date: incident 1 is now ◐ Acknowledged by Ben');
     expect(await click(users.ana, card, 'incident.escalate')).toContain('is called in its thread');
     expect(await kinds()).toContain('incident.escalated');
-    expect(await click(users.cleo, card, 'incident.escalate')).toContain('it needs the role operator');
+    expect(await click(users.cleo, card, 'incident.escalate')).toContain(
+      'Escalate refused: it needs the role operator',
+    );
+    expect(await click(users.cleo, card, 'incident.resolve')).toContain(
+      'Resolve incident refused: it needs the role operator',
+    );
   });
 
   test('offers its ways out as dialogs, and a retry', async () => {

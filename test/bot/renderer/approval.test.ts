@@ -1,6 +1,9 @@
+import { eq } from 'drizzle-orm';
 import { describe, expect, test } from 'vitest';
+import { release } from '../../../db/schema/index.ts';
 import { breakGlass } from '../../../server/services/approval/break-glass.ts';
 import { decideApproval } from '../../../server/services/approval/decide.ts';
+import { startInstall } from '../../../server/services/install/start.ts';
 import { createHold } from '../../../server/services/hold/create.ts';
 import { releaseHold } from '../../../server/services/hold/release.ts';
 import { apply } from '../../support/fleet.ts';
@@ -8,7 +11,7 @@ import { personOf } from '../../support/people.ts';
 import { fleetFile } from '../../support/rollout-in-hand.ts';
 import type { Chat } from '../../support/slack/renderer.ts';
 import { channels } from '../../support/slack/workspace.ts';
-import { forget, messages, MINUTE, useChat } from '../../support/slack/chat-suite.ts';
+import { forget, messages, MINUTE, ready, useChat } from '../../support/slack/chat-suite.ts';
 import { publish, start } from '../../support/world.ts';
 import type { rollouts } from '../../support/rollout.ts';
 
@@ -91,5 +94,28 @@ describe('an approval', () => {
     const notices = chat.slack.posts(channels.incidents);
     expect(notices.map((notice) => chat.words(notice))).toEqual([expect.stringContaining('the plant stands')]);
     expect(notices[0]?.text).toContain('Break-glass: Cy');
+  });
+});
+
+describe('a job that is started with break-glass, in whatever surface', () => {
+  test('is announced in the escalation channel, once, and its card says so', async () => {
+    const hosts = await ready(chat, 1);
+    await rollout.install(1, hosts);
+    await rollout.finish();
+    const { ctx } = chat.world;
+    await publish(chat.world, ['3.0.0']);
+    await rollout.download([3]);
+    await ctx.db.update(release).set({ required: true }).where(eq(release.id, 2));
+    await forget(chat.world);
+    const cy = await personOf(chat.world, 'Cy', 'admin');
+    const breakGlass = { reason: 'the plant stands' };
+    await startInstall.run(ctx, cy, { releaseId: 3, hostIds: hosts, breakGlass });
+    await chat.pass(10_000);
+    const notices = chat.slack.posts(channels.incidents);
+    expect(notices.map(({ text }) => text)).toEqual([
+      expect.stringContaining('Break-glass: Cy lets the Install of orders 3.0.0'),
+    ]);
+    expect(chat.words(notices[0]!)).toContain('the plant stands');
+    expect(chat.words(chat.card(channels.releases, 'Install of orders 3.0.0'))).toContain('*Break-glass* by Cy');
   });
 });

@@ -71,7 +71,13 @@ const incidentSteps: IncidentStep[] = [
 const MESSAGES: Record<string, Message> = {
   'job-waiting-approval': jobCard(
     jobFacts(
-      { status: 'waiting_approval', startedAt: null, wave: 0, counts: counts({ pending: 40 }) },
+      {
+        status: 'waiting_approval',
+        startedAt: null,
+        wave: 0,
+        problem: { code: 'waiting_approval', sentence: 'The plan does not start: it waits for approval.' },
+        counts: counts({ pending: 40 }),
+      },
       { approval: fact.approval({ approvedBy: ['Bo Lind'] }) },
     ),
   ),
