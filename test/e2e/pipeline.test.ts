@@ -1,3 +1,4 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { pipelineViews } from '../../db/queries/pipeline-views.ts';
@@ -246,6 +247,22 @@ describe('the form', () => {
       stages: [{ kind: 'timed' }, { promoteWhenHealthy: { needed: { count: 2 } } }, { excludeWeekends: true }],
     });
   });
+});
+
+test.each(['dark', 'light'])('assistive technology finds no fault on any of the pages: %s', async (theme) => {
+  await page.evaluate((name) => localStorage.setItem('signalbox.theme', name), theme);
+  for (const path of [
+    '/pipelines',
+    '/pipelines?view=table',
+    '/releases/3',
+    '/releases/2?view=table',
+    '/pipelines/1/edit',
+  ]) {
+    await page.goto(path);
+    await page.getByRole('main').getByRole('heading', { level: 2 }).first().waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${path} ${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+  }
 });
 
 test('what can no longer pass is said as soon as it is certain, and why', async () => {

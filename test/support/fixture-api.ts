@@ -326,6 +326,7 @@ function preview({ story: { board } }: ConsoleStory, { releaseId, hostIds, plan 
         reason,
         heldBy: heldBy(board, id),
         windowClosed: null,
+        windowClosed: null,
       };
     }),
   );
