@@ -326,7 +326,6 @@ function preview({ story: { board } }: ConsoleStory, { releaseId, hostIds, plan 
         reason,
         heldBy: heldBy(board, id),
         windowClosed: null,
-        windowClosed: null,
       };
     }),
   );
