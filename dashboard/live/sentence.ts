@@ -178,10 +178,12 @@ function hostReported(line: TickerLine, board: Board): string {
 }
 
 function hostHealth(line: TickerLine, board: Board): string {
-  const { state, stale } = line.detail;
+  const { productId, state, live, stale } = line.detail;
   const host = named(board.hosts, line);
-  if (stale === true) return `${host} says nothing of its health any more.`;
-  return typeof state === 'string' ? `${host} reports ${state}.` : `${host} reports another health.`;
+  const what = productName(board, typeof productId === 'number' ? productId : null);
+  if (stale === true) return `${host} says nothing of the health of ${what} any more.`;
+  if (live === false) return `${host}: ${what} is not live.`;
+  return typeof state === 'string' ? `${host} reports ${state} for ${what}.` : `${host}: ${what} is live.`;
 }
 
 function pipeline(line: TickerLine, board: Board): string {

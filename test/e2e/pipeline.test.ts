@@ -1,8 +1,10 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { pipelineViews } from '../../db/queries/pipeline-views.ts';
 import { launchBrowser } from '../support/browser.ts';
-import { openPipelineSite, tellLine, type PipelineSite } from '../support/pipeline-site.ts';
+import { DAY } from '../support/pipeline.ts';
+import { keepAlive, letPass, openPipelineSite, tellLine, type PipelineSite } from '../support/pipeline-site.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
 
 let browser: Browser;
@@ -245,4 +247,58 @@ describe('the form', () => {
       stages: [{ kind: 'timed' }, { promoteWhenHealthy: { needed: { count: 2 } } }, { excludeWeekends: true }],
     });
   });
+});
+
+test.each(['dark', 'light'])('assistive technology finds no fault on any of the pages: %s', async (theme) => {
+  await page.evaluate((name) => localStorage.setItem('signalbox.theme', name), theme);
+  for (const path of [
+    '/pipelines',
+    '/pipelines?view=table',
+    '/releases/3',
+    '/releases/2?view=table',
+    '/pipelines/1/edit',
+  ]) {
+    await page.goto(path);
+    await page.getByRole('main').getByRole('heading', { level: 2 }).first().waitFor();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => `${path} ${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+  }
+});
+
+test('what can no longer pass is said as soon as it is certain, and why', async () => {
+  const other = await openPipelineSite();
+  try {
+    const { world, line } = other;
+    const stage = {
+      source: 'dev',
+      target: 'stable',
+      kind: 'canary',
+      promoteWhenHealthy: { needed: 1, duration: '13d' },
+    };
+    const feed = { folder: '/srv/feed' };
+    const pipeline = { stages: [stage], excludeWeekends: false };
+    await line.declare({
+      products: [{ name: 'orders', channels: ['dev', 'stable'], entryChannels: ['dev'], feed, pipeline }],
+      environments: [{ name: 'lab', subscriptions: { orders: 'dev' } }],
+      hosts: [{ name: 'lab-1', environment: 'lab', root: '/srv/lab', local: true }],
+    });
+    await line.publish(['2.0.0']);
+    await line.report(1, '2.0.0');
+    await line.say(1, 'ERROR', 60 * DAY);
+    await line.settle();
+    await letPass(other, 16 * DAY, DAY);
+    await keepAlive(world);
+    const own = await signedInPage(browser, other);
+    await own.goto('/releases/1');
+    const panel = own.getByRole('region', { name: 'Stage dev → stable', exact: true });
+    await panel.getByText('The clock alone will not promote it.').waitFor();
+    await letPass(other, 2 * DAY, DAY);
+    await keepAlive(world);
+    await own.reload();
+    await panel.getByText('Can no longer pass.').waitFor();
+    await panel.getByText(/at best 0 test entities will have been healthy long enough/).waitFor();
+    await own.close();
+  } finally {
+    await other.close();
+  }
 });
