@@ -18,7 +18,6 @@ export interface Commands {
   world: World;
   ana: Actor;
   slack: Typist;
-  rollout: ReturnType<typeof rollouts>;
 }
 
 /** Registers the hooks of the file; `opened` is called before each test. */
@@ -32,7 +31,7 @@ export function useCommands(opened: (commands: Commands) => void): void {
     await world.clear();
     await readyFleet(world, fleet);
     const ana = await personOf(world, 'Ana', 'operator');
-    opened({ world, ana, slack: typist(world, ana), rollout: rollouts(world) });
+    opened({ world, ana, slack: typist(world, ana) });
   });
   afterAll(() => world.close());
 }
