@@ -94,7 +94,7 @@ function dateToken(at: number, format: string, otherwise: string): string {
   return `<!date^${Math.floor(at / 1_000)}^${format}|${otherwise}>`;
 }
 
-export const LOG_CHARACTERS = 2_400;
+const LOG_CHARACTERS = 2_400;
 const LINE_CHARACTERS = 300;
 
 /** The last lines of a log that fit, oldest first, under a line in bold. Slack parses nothing in it. */

@@ -1,5 +1,5 @@
-/** Slack waits 3 s for an acknowledgement, the way there and back included. */
-const PATIENCE_MS = 2_500;
+/** Slack waits 3 s for an acknowledgement. A second is for the way there and back, and for a process that is busy. */
+const PATIENCE_MS = 2_000;
 
 /** How a delivery came in. */
 export interface Arrival {
