@@ -1,4 +1,3 @@
-import type { ApprovalView } from '../../server/domain/views.ts';
 import { listApprovals } from '../../server/services/approval/list.ts';
 import { cardLinks } from '../../server/services/slack/fleet-counts.ts';
 import type { Bot, Caller } from '../caller.ts';
@@ -10,6 +9,8 @@ import { productNames } from './jobs.ts';
 import { listing } from './listing.ts';
 
 const PAGE = 100;
+
+type Item = Awaited<ReturnType<typeof listApprovals.run>>['items'][number];
 
 /** Deciding is a matter of the card, which shows the exact plan: the list leads there. Rule: section 11. */
 export const approvals: Handler<'approvals'> = async (bot, caller, { past }) => {
@@ -25,7 +26,7 @@ export const approvals: Handler<'approvals'> = async (bot, caller, { past }) => 
 };
 
 /** One line for each request, escaped. */
-export async function approvalLines(bot: Bot, caller: Caller, items: readonly ApprovalView[]): Promise<string[]> {
+export async function approvalLines(bot: Bot, caller: Caller, items: readonly Item[]): Promise<string[]> {
   const products = await productNames(bot, caller);
   const cards = await cardLinks.run(bot.ctx, caller.actor, { of: 'approval', ids: items.map(({ id }) => id) });
   return items.map((item) => {

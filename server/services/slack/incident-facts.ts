@@ -32,7 +32,7 @@ export async function incidentFacts(ctx: Context, id: number) {
     ...(await failingHosts(ctx.db, job, `${console}/jobs/${job.id}`)),
     recovery: await jobViews(ctx.db, family),
     holds: holds.filter((hold) => inForce({ ...hold, from: hold.startsAt, until: hold.expiresAt }, now)),
-    ...(await waysOut(ctx.db, job)),
+    ...(await waysOut(ctx.db, job, ctx.clock.now())),
     url: `${console}/incidents/${id}`,
     jobUrl: `${console}/jobs/${job.id}`,
     jobCardUrl: (await messageAbout(ctx, 'job', job.id))?.permalink ?? null,

@@ -30,7 +30,7 @@ export async function jobFacts(ctx: Context, jobId: number) {
     approval: (await approvalViews(ctx.db, approvalOf(jobId)))[0] ?? null,
     incident: (await incidentViews(ctx.db, incidentOf(jobId)))[0] ?? null,
     etaAt: await etaOf(ctx.db, job),
-    ...(await waysOut(ctx.db, job)),
+    ...(await waysOut(ctx.db, job, ctx.clock.now())),
     url,
   };
 }
@@ -54,11 +54,11 @@ async function etaOf(reader: Reader, { id, status, startedAt, counts }: JobView)
 }
 
 /** Whether a rollback or a retry of the job could do something now, as their own rules say. Rules: sections 9, 10. */
-export async function waysOut(reader: Reader, job: JobView) {
+export async function waysOut(reader: Reader, job: JobView, now: number) {
   if (job.kind === 'download') return { canRollBack: false, canRetry: job.status === 'failed' };
   const bad = job.counts.failed + job.counts.unreachable > 0;
   if (!bad && job.counts.not_started === 0) return { canRollBack: false, canRetry: false };
-  const canRollBack = bad && planJobRollback(await rollbackFacts(reader, job), { id: job.id }).refusal === null;
+  const canRollBack = bad && planJobRollback(await rollbackFacts(reader, job, now), { id: job.id }).refusal === null;
   return { canRollBack, canRetry: jobHasEnded(job.status) && (await mayRetry(reader, job)) };
 }
 
