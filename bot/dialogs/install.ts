@@ -5,6 +5,7 @@ import { quantityText } from '../../server/domain/quantity.ts';
 import type { JobPlan, JobView } from '../../server/domain/views.ts';
 import { fullPlan } from '../../server/services/install/facts.ts';
 import { previewInstall } from '../../server/services/install/preview.ts';
+import { startPath } from '../../server/services/install/path.ts';
 import { startInstall } from '../../server/services/install/start.ts';
 import { listProducts } from '../../server/services/product/list.ts';
 import { showRelease } from '../../server/services/release/show.ts';
@@ -19,7 +20,7 @@ import { errorsOf, type DialogKind, type Holder, type Outcome } from './kind.ts'
 import { jobLink, pageOf, quoted, told } from './links.ts';
 import { chosenIds, fits, hostOptions, labelOptions, matching, OPTIONS_MAX, readLabels } from './selection.ts';
 import { kept } from './state.ts';
-import { installDialog, type InstallDraft, type InstallFacts } from './views/install.ts';
+import { goesByPath, installDialog, overrides, type InstallDraft, type InstallFacts } from './views/install.ts';
 import { blockId, REASON_MAX, type Field } from './views/parts.ts';
 import type { InstallPreview } from './views/plan-lines.ts';
 
@@ -45,6 +46,9 @@ export const install: DialogKind<InstallDraft> = {
       reason: kept(fields.text('reason'), input.reason),
       breakGlass: fields.on('glass') ?? input.breakGlass,
       glassReason: kept(fields.text('glassReason'), input.glassReason),
+      override: fields.on('override') ?? input.override,
+      overrideReason: kept(fields.text('overrideReason'), input.overrideReason),
+      path: fields.on('path') ?? input.path,
     };
   },
 
@@ -133,7 +137,8 @@ function readPlan({ waves, maxFailures }: InstallDraft) {
   };
 }
 
-function unreadable({ input, chosen, hosts, mayBreakGlass }: Facts): Outcome | null {
+function unreadable(facts: Facts): Outcome | null {
+  const { input, chosen, hosts, mayBreakGlass } = facts;
   if (!chosen) return errorsOf({ release: 'Choose a release.' });
   const none = chosenIds(hosts, input).length === 0;
   const glass = input.breakGlass === true && mayBreakGlass;
@@ -143,6 +148,9 @@ function unreadable({ input, chosen, hosts, mayBreakGlass }: Facts): Outcome | n
     reason: (input.reason ?? '').length > REASON_MAX ? `At most ${REASON_MAX} characters.` : null,
     ...(glass && input.glassReason === undefined
       ? { [blockId('glassReason')]: 'Everybody reads why the glass was broken: say it.' }
+      : {}),
+    ...(overrides(facts) && input.overrideReason === undefined
+      ? { [blockId('overrideReason')]: 'Whoever approves it, and the log, read why the window does not hold: say it.' }
       : {}),
   });
 }
@@ -163,16 +171,17 @@ function nobody(hosts: Facts['hosts'], { all, labels }: InstallDraft): string {
 function refusedOrChanged({ input, preview, problems, mayBreakGlass }: Facts): Outcome | null {
   if (!preview) return { kind: 'again', notice: problems[0] ?? 'Choose at least one host.' };
   const passed = input.breakGlass === true && mayBreakGlass && preview.passable;
-  if (preview.refusal && !passed) return { kind: 'again', notice: preview.refusal.sentence };
+  if (preview.refusal && !passed && !goesByPath({ input, preview }))
+    return { kind: 'again', notice: preview.refusal.sentence };
   return input.seen?.plan === planOf(preview) ? null : { kind: 'again', notice: CHANGED };
 }
 
 /** What whoever confirms a plan confirms: hosts, waves, holds, approval, and what would refuse it. */
-function planOf({ hosts, waves, approval, refusal, plan }: InstallPreview): string {
-  const each = hosts.map(({ hostId, fromVersion, outcome, wave, heldBy }) => {
-    return [hostId, fromVersion, outcome, wave, heldBy?.sentence ?? null];
+function planOf({ hosts, waves, approval, refusal, plan, path }: InstallPreview): string {
+  const each = hosts.map(({ hostId, fromVersion, outcome, wave, heldBy, windowClosed }) => {
+    return [hostId, fromVersion, outcome, wave, heldBy?.sentence ?? null, windowClosed?.sentence ?? null];
   });
-  return fingerprint([each, waves, approval, refusal?.code ?? null, plan.waves, plan.maxFailures]);
+  return fingerprint([each, waves, approval, refusal?.code ?? null, plan.waves, plan.maxFailures, path?.legs ?? null]);
 }
 
 function go({ bot, caller }: Holder, facts: Facts): Outcome {
@@ -183,8 +192,16 @@ function go({ bot, caller }: Holder, facts: Facts): Outcome {
     hostIds: chosenIds(hosts, input),
     plan: readPlan(input).plan,
     reason: input.reason,
+    ...(overrides(facts) ? { override: { reason: input.overrideReason ?? '' } } : {}),
     ...(glass ? { breakGlass: { reason: input.glassReason ?? '' } } : {}),
   };
+  if (goesByPath(facts)) {
+    const { breakGlass: _broken, ...path } = { breakGlass: undefined, ...order };
+    return {
+      kind: 'go',
+      run: async () => requestedPath(bot, chosen!.product, (await startPath.run(bot.ctx, caller.actor, path)).jobs),
+    };
+  }
   return {
     kind: 'go',
     run: async () => requested(bot, chosen!.product, await startInstall.run(bot.ctx, caller.actor, order)),
@@ -199,6 +216,16 @@ function requested(bot: Bot, product: string, job: JobView): Message {
     `*${waits ? 'Installation asked for' : 'Installation started successfully'}:* ${jobLink(bot, job.id)}, ${what}.`,
     ...(waits ? ['It starts once it is approved.'] : []),
     ...(job.problem ? [quoted(job.problem.sentence)] : []),
+  );
+}
+
+function requestedPath(bot: Bot, product: string, jobs: readonly JobView[]): Message {
+  const legs = jobs.map((job) => `${jobLink(bot, job.id)} ${inline(job.version, 80)}`);
+  const waits = jobs[0]?.status === 'waiting_approval';
+  return told(
+    `*Installation of ${inline(product, 80)} ${waits ? 'asked for' : 'started'} by the required path:* ${legs.join(' → ')}.`,
+    'Each job goes once the one before it has succeeded.',
+    ...(waits ? ['Each waits for its approval.'] : []),
   );
 }
 

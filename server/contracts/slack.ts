@@ -33,6 +33,11 @@ export type SlackDraftInput =
       reason?: string | undefined;
       breakGlass?: boolean | undefined;
       glassReason?: string | undefined;
+      /** Passes closed maintenance windows, with its reason. */
+      override?: boolean | undefined;
+      overrideReason?: string | undefined;
+      /** By way of the required releases between. */
+      path?: boolean | undefined;
       /** It was opened without a release: the picker stays. */
       picks?: boolean | undefined;
       seen?: SeenPlan | undefined;

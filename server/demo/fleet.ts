@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { product } from './releases.ts';
+import { canaryProduct, product } from './releases.ts';
 import { generateSshKey } from './ssh-keys.ts';
 import { startSshHost, type RunningSshHost } from './start-ssh-host.ts';
 
@@ -12,7 +12,8 @@ export interface DemoHost {
   running: RunningSshHost;
 }
 
-const environments = {
+/** Plants run the order service and are updated by hand. */
+const plants = {
   'plant-a': { management: 1, targets: 7 },
   'plant-b': { management: 1, targets: 5 },
 } as const;
@@ -24,6 +25,18 @@ const customers = {
   'customer-e': 'embedded-cluster',
   'customer-f': 'helm',
 } as const;
+
+/** They run the gauge reader and are updated by themselves: labs by its canary channel, the field by what has passed there. */
+const followers = {
+  'lab-1': { channel: 'canary', tier: 'test', targets: 1 },
+  'lab-2': { channel: 'canary', tier: 'test', targets: 1 },
+  field: { channel: 'stable', tier: 'production', targets: 2 },
+} as const;
+
+const environments = {
+  ...plants,
+  ...Object.fromEntries(Object.entries(followers).map(([name, { targets }]) => [name, { management: 0, targets }])),
+};
 
 /** Hosts that have the scanner driver which 4.3.0 asks for. The others are where its installation really fails. */
 const withoutDriver = 'plant-a-line-2';
@@ -50,25 +63,60 @@ function names(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${prefix}-${i + 1}`);
 }
 
-/** The fleet file of the demo, as an operator would write it. */
-export function fleetYaml(feedUrl: string, signingKey: string, hosts: readonly DemoHost[]): string {
+/** A minute of health on both labs promotes a release; 12 s of trouble on one of them recalls it. */
+const pipeline = {
+  excludeWeekends: false,
+  expectsHealth: true,
+  recall: 'forward',
+  stages: [
+    {
+      source: 'canary',
+      target: 'stable',
+      kind: 'canary',
+      filters: [{ withLabel: { key: 'tier', values: ['test'] } }],
+      promoteWhenHealthy: { needed: '100%', duration: '1m' },
+      recallWhenUnhealthy: { needed: 1, duration: '12s' },
+    },
+  ],
+};
+
+export const isPlant = (environment: string): boolean => environment in plants;
+
+/** The fleet file of the demo, as an operator would write it. `feeds`: the address of each product's index. */
+export function fleetYaml(feeds: Readonly<Record<string, string>>, signingKey: string, hosts: readonly DemoHost[]) {
   return stringify({
     products: [
       {
         name: product,
         versioning: 'semver',
-        feed: { http: feedUrl },
+        feed: { http: feeds[product] },
         signingKeys: [signingKey],
         signatureRequired: true,
         channels: ['canary', 'stable'],
         entryChannels: ['stable'],
       },
+      {
+        name: canaryProduct,
+        versioning: 'semver',
+        feed: { http: feeds[canaryProduct] },
+        signingKeys: [signingKey],
+        signatureRequired: true,
+        channels: ['canary', 'stable'],
+        entryChannels: ['canary'],
+        pipeline,
+      },
     ],
     environments: [
-      ...Object.keys(environments).map((name) => ({
+      ...Object.keys(plants).map((name) => ({
         name,
         labels: { site: name.slice('plant-'.length) },
         subscriptions: { [product]: 'stable' },
+      })),
+      ...Object.entries(followers).map(([name, { channel, tier }]) => ({
+        name,
+        labels: { tier },
+        updatePolicy: 'auto',
+        subscriptions: { [canaryProduct]: channel },
       })),
       ...Object.entries(customers).map(([name, installer]) => ({
         name,

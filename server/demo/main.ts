@@ -13,10 +13,11 @@ import { inSlack } from './in-slack.ts';
 import { removeHostFolder } from './remove-host-folder.ts';
 import { endProcessesOf } from './leftovers.ts';
 import { invitePeople, slackChannels, slackUsers } from './people.ts';
-import { buildFeed, product } from './releases.ts';
+import { canaryProduct, canaryReleases, product, publish, releases, type DemoRelease } from './releases.ts';
 import { demoSlackRoutes } from './slack/routes.ts';
+import { tellCanaries, tellLastCanary } from './canary-story.ts';
 import { startStandIn, type StandIn } from './slack/start.ts';
-import { tellStory } from './story.ts';
+import { tellStory, type Stage } from './story.ts';
 import { signalboxActor } from '../services/verb.ts';
 
 export interface DemoOptions {
@@ -56,17 +57,26 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 
 async function stageAndTell(
   folder: string,
-  { port }: DemoOptions,
+  { once, port }: DemoOptions,
   cleanups: (() => Promise<unknown>)[],
   signal: AbortSignal,
 ): Promise<boolean> {
   const keys = generateKeyPair();
-  say('Building three releases, each a signed package …');
-  await buildFeed(join(folder, 'feed'), keys.secretKey, Date.now());
-  const feed = await startFeedServer({ folder: join(folder, 'feed', product) });
-  cleanups.unshift(() => feed.close());
+  say('Building the releases of two products, each a signed package …');
+  const urls: Record<string, string> = {};
+  const feedOf = (name: string) => ({ folder: join(folder, 'feed', name), product: name, secretKey: keys.secretKey });
+  const gauge = feedOf(canaryProduct);
+  for (const [feed, first] of [
+    [feedOf(product), releases],
+    [gauge, [canaryReleases.good]],
+  ] as const) {
+    await publish(feed, first, Date.now());
+    const server = await startFeedServer({ folder: feed.folder });
+    cleanups.unshift(() => server.close());
+    urls[feed.product] = new URL('index.json', server.url).href;
+  }
 
-  say('Starting 14 SSH hosts, each a process with its own key, port and root folder …');
+  say('Starting 18 SSH hosts, each a process with its own key, port and root folder …');
   const hosts = await startHosts(join(folder, 'hosts'), join(folder, 'data', 'keys'));
   cleanups.unshift(() => Promise.all(hosts.map(({ running }) => running.stop())));
   for (const { name, running } of hosts) {
@@ -88,14 +98,18 @@ async function stageAndTell(
   const people = await invitePeople(server.ctx, slack.workspace.team);
   await applyFleet.run(server.ctx, signalboxActor, {
     file: 'demo.yaml',
-    text: fleetYaml(new URL('index.json', feed.url).href, keyLine(keys.publicKey), hosts),
+    text: fleetYaml(urls, keyLine(keys.publicKey), hosts),
     prune: false,
   });
   say(`\n  Sign in   ${people.signInLink}`);
   say(`  Wall      ${server.url}/wall      (after signing in)`);
   say(`  Console   ${server.url}/`);
   say(`  Slack     ${server.url}/demo/slack      (a stand-in: try /release help there)\n`);
-  return tellStory({ ctx: server.ctx, operator: people.ana, slack: inSlack(slack, signal), say, signal });
+  const stage: Stage = { ctx: server.ctx, operator: people.ana, slack: inSlack(slack, signal), say, signal };
+  const release = (added: DemoRelease) => publish(gauge, [added], Date.now());
+  const told = await Promise.all([tellStory(stage), tellCanaries(stage, release)]);
+  if (!once) await tellLastCanary(stage);
+  return told.every(Boolean);
 }
 
 /** Everything a demo wants faster than a plant does. Set variables still win. */
@@ -104,6 +118,8 @@ function demoConfig(dataFolder: string, port: number, { workspace, apiUrl }: Sta
     SIGNALBOX_LOG_LEVEL: 'error',
     SIGNALBOX_BAKE_MS: '2000',
     SIGNALBOX_PROBE_MS: '3000',
+    SIGNALBOX_HEALTH_MS: '3000',
+    SIGNALBOX_PIPELINE_MS: '5000',
     SIGNALBOX_FEED_CHECK_MS: '15000',
     SIGNALBOX_LINE_PATIENCE_MS: '10000',
     ...process.env,

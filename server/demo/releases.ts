@@ -4,13 +4,17 @@ import { buildPackage, type PackageDescription } from '../feeds/package-build.ts
 import { writeFeedIndex } from '../feeds/index-write.ts';
 
 export const product = 'orders';
+/** Its releases move by themselves: what its test environments say of them decides. */
+export const canaryProduct = 'gauge';
 
-interface DemoRelease {
+export interface DemoRelease {
   version: string;
   notes: string;
   labels?: Record<string, string>;
   /** Shell of the post-install hook, after the part that all share. */
   postInstall?: string;
+  /** Shell of the health hook, before the part that all share. */
+  health?: string;
 }
 
 /**
@@ -34,18 +38,43 @@ export const releases: readonly DemoRelease[] = [
   },
 ];
 
-/** Builds the packages, signs them and writes the index, so that any static web server is the feed. */
-export async function buildFeed(folder: string, secretKey: string, now: number): Promise<void> {
-  for (const release of releases) {
-    await buildPackage(describe(release), join(folder, product, `${product}-${release.version}.tar.gz`));
+/** The first soaks and is promoted; the second turns bad on its test environments and is recalled; the third mends it. */
+export const canaryReleases = {
+  good: { version: '2.0.0', notes: 'Reads the pressure gauges of a line.' },
+  bad: {
+    version: '2.1.0',
+    notes: 'Reads twice as often.',
+    // Well while it is installed; a few checks later its queue has run full.
+    postInstall: 'rm -f "$SIGNALBOX_ROOT/gauge-checks"',
+    health: [
+      'echo check >>"$SIGNALBOX_ROOT/gauge-checks"',
+      'if [ "$(wc -l <"$SIGNALBOX_ROOT/gauge-checks")" -gt 4 ]; then',
+      '  echo "queue: 4812 readings behind" >&2',
+      '  exit 1',
+      'fi',
+    ].join('\n'),
+  },
+  mended: { version: '2.1.1', notes: 'Reads twice as often, and keeps up.' },
+} as const satisfies Record<string, DemoRelease>;
+
+/** Adds releases to a feed: builds the packages, signs them and writes the index, which any static web server can serve. */
+export async function publish(
+  feed: { folder: string; product: string; secretKey: string },
+  added: readonly DemoRelease[],
+  now: number,
+): Promise<void> {
+  const { folder, product: name, secretKey } = feed;
+  for (const release of added) {
+    await buildPackage(describe(name, release), join(folder, `${name}-${release.version}.tar.gz`));
   }
-  await writeFeedIndex(join(folder, product), product, { sign: { key: parseSecretKey(secretKey), now } });
+  await writeFeedIndex(folder, name, { sign: { key: parseSecretKey(secretKey), now } });
 }
 
-function describe({ version, notes, labels = {}, postInstall = '' }: DemoRelease): PackageDescription {
+function describe(name: string, release: DemoRelease): PackageDescription {
+  const { version, notes, labels = {}, postInstall = '', health = '' } = release;
   return {
     manifest: {
-      product,
+      product: name,
       version,
       notes,
       labels,
@@ -57,13 +86,11 @@ function describe({ version, notes, labels = {}, postInstall = '' }: DemoRelease
     },
     files: {
       'hooks/pre-install': shell(
-        `echo "${product} ${version}: checking the database"\nsleep 0.4\necho "schema is current"`,
+        `echo "${name} ${version}: checking the database"\nsleep 0.4\necho "schema is current"`,
       ),
-      'hooks/post-install': shell(
-        `echo "${product} ${version}: starting"\nsleep 0.6\n${postInstall}\necho "listening"`,
-      ),
-      'hooks/health': shell('sleep 0.2\necho "3 of 3 checks passed"'),
-      'bin/orders': { content: shell(`echo orders ${version}`), mode: 0o755 },
+      'hooks/post-install': shell(`echo "${name} ${version}: starting"\nsleep 0.6\n${postInstall}\necho "listening"`),
+      'hooks/health': shell(`sleep 0.2\n${health}\necho "3 of 3 checks passed"`),
+      [`bin/${name}`]: { content: shell(`echo ${name} ${version}`), mode: 0o755 },
       'share/catalog.bin': filler(version, 600_000),
     },
   };

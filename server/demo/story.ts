@@ -5,6 +5,7 @@ import type { Context } from '../services/context.ts';
 import { listHolds } from '../services/hold/list.ts';
 import { listIncidents } from '../services/incident/list.ts';
 import { startInstall } from '../services/install/start.ts';
+import { listEnvironments } from '../services/environment/list.ts';
 import { listHosts } from '../services/host/list.ts';
 import { listJobs } from '../services/job/list.ts';
 import { showJob } from '../services/job/show.ts';
@@ -15,6 +16,7 @@ import { requestDownload } from '../services/release/request-download.ts';
 import type { Actor } from '../services/verb.ts';
 import type { InSlack } from './in-slack.ts';
 import { ana, ben, slackChannels } from './people.ts';
+import { isPlant } from './fleet.ts';
 import { product, releases } from './releases.ts';
 
 type Say = (line: string) => void;
@@ -44,8 +46,9 @@ interface Scene {
 /** Download, install in waves, a release that really fails on one host and halts, the way back. False: it went otherwise. */
 export async function tellStory(stage: Stage): Promise<boolean> {
   const { ctx, operator, slack, say } = stage;
-  const ids = await publishedIds(stage);
-  const hostIds = (await listHosts.run(ctx, operator, { limit: 500 })).items.map(({ id }) => id);
+  const productId = await productNamed(stage, product);
+  const ids = await published(stage, productId, releases.length);
+  const hostIds = await hostsOfPlants(stage);
   const scenes = [
     { version: '4.1.0', from: 'console', expected: 'succeeded', reason: 'first installation of the line' },
     { version: '4.2.0', from: 'slack', expected: 'succeeded', reason: 'faster label printing' },
@@ -60,15 +63,15 @@ export async function tellStory(stage: Stage): Promise<boolean> {
     await ended(stage, download.id);
     if (from === 'slack') await installInSlack(stage, version, reason);
     else await startInstall.run(ctx, operator, { releaseId, hostIds, reason, plan });
-    const install = await newestJob(stage, download.id);
-    say(`job ${install.id} asked for by ${operator.name}: it waits for ${ben.realName} in Slack`);
+    const install = await newestJob(stage, productId, download.id);
+    say(`job ${install.id} install ${version} asked for by ${operator.name}: it waits for ${ben.realName} in Slack`);
     await slack.press(ben, slackChannels.releases.id, 'approval.approve');
     const end = await ended(stage, install.id);
     asExpected &&= end.status === expected;
     await tellTrouble(stage, end);
     last = install.id;
   }
-  return (await recover(stage, last)) && asExpected;
+  return (await recover(stage, productId, last)) && asExpected;
 }
 
 /** The dialog that an operator gets for `/release install`: every host, and why. */
@@ -78,7 +81,7 @@ async function installInSlack({ slack }: Stage, version: string, reason: string)
 }
 
 /** What an operator does then, in the incident's thread: takes it, rolls back, and closes it when the host is well. */
-async function recover(stage: Stage, jobId: number): Promise<boolean> {
+async function recover(stage: Stage, productId: number, jobId: number): Promise<boolean> {
   const { ctx, operator, slack, say, signal } = stage;
   const { items } = await listIncidents.run(ctx, operator, { limit: 10 });
   const incident = items.find((item) => item.jobId === jobId);
@@ -92,7 +95,7 @@ async function recover(stage: Stage, jobId: number): Promise<boolean> {
   if (await slack.press(ana, thread, 'incident.rollback')) {
     await slack.fill(ana, { reason: 'back to what was good' });
   }
-  const end = await ended(stage, (await newestJob(stage, jobId)).id);
+  const end = await ended(stage, (await newestJob(stage, productId, jobId)).id);
   const { items: holds } = await listHolds.run(ctx, operator, { state: 'standing', limit: 10 });
   for (const { id, reason } of holds) say(`hold ${id} stays until somebody releases it: ${reason}`);
   if (await slack.press(ana, thread, 'incident.resolve')) {
@@ -102,23 +105,39 @@ async function recover(stage: Stage, jobId: number): Promise<boolean> {
   return end.status === 'succeeded';
 }
 
-/** The one that somebody has just asked for, after this one. */
-async function newestJob({ ctx, operator, signal }: Stage, after: number): Promise<JobView> {
+async function hostsOfPlants({ ctx, operator }: Stage): Promise<number[]> {
+  const { items: environments } = await listEnvironments.run(ctx, operator, {});
+  const plants = new Set(environments.filter(({ name }) => isPlant(name)).map(({ id }) => id));
+  const { items } = await listHosts.run(ctx, operator, { limit: 500 });
+  return items.filter(({ environmentId }) => plants.has(environmentId)).map(({ id }) => id);
+}
+
+/** The one of the product that somebody has just asked for, after this one. */
+async function newestJob({ ctx, operator, signal }: Stage, productId: number, after: number): Promise<JobView> {
   for (;;) {
-    const { items } = await listJobs.run(ctx, operator, { limit: 1 });
-    const [job] = items;
+    const { items } = await listJobs.run(ctx, operator, { limit: 50 });
+    const job = items.find((each) => each.productId === productId);
     if (job && job.id > after) return job;
     await delay(100, undefined, { signal });
   }
 }
 
-/** The feed check publishes them; it runs by itself a moment after the fleet file was applied. */
-async function publishedIds({ ctx, operator, signal }: Stage): Promise<Map<string, number>> {
+export async function productNamed({ ctx, operator }: Stage, name: string): Promise<number> {
+  const { items } = await listProducts.run(ctx, operator, {});
+  const found = items.find((each) => each.name === name);
+  if (!found) throw new Error(`The fleet file of the demo declares no product ${name}.`);
+  return found.id;
+}
+
+/** Ids by version, once so many are published: the feed check finds them, a moment after they are in the feed. */
+export async function published(stage: Stage, productId: number, count: number): Promise<Map<string, number>> {
+  const { ctx, operator, signal } = stage;
   for (;;) {
-    const { items } = await listReleases.run(ctx, operator, { limit: 100 });
-    const problem = (await listProducts.run(ctx, operator, {})).items[0]?.feedProblem;
+    const { items } = await listReleases.run(ctx, operator, { productId, limit: 100 });
+    const products = (await listProducts.run(ctx, operator, {})).items;
+    const problem = products.find(({ id }) => id === productId)?.feedProblem;
     if (problem) throw new Error(problem.sentence);
-    if (items.length >= releases.length) return new Map(items.map(({ version, id }) => [version, id]));
+    if (items.length >= count) return new Map(items.map(({ version, id }) => [version, id]));
     await delay(100, undefined, { signal });
   }
 }

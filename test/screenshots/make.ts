@@ -57,10 +57,10 @@ try {
   const chat = await context.newPage();
   await chat.goto('/demo/slack');
   await chat.getByRole('radio', { name: 'Ana Soto' }).check();
-  await said(/job 3 .* succeeded/);
+  await said(/download 4\.2\.0 succeeded/);
   await chat.getByRole('button', { name: 'Install Now (14)' }).waitFor();
   await picture(chat, 'slack-install');
-  await said(/job 4 asked for/);
+  await said(/install 4\.2\.0 asked for/);
   const releases = chat.getByRole('region', { name: '#releases' });
   await releases.getByRole('button', { name: 'Approve', exact: true }).waitFor();
   await releases.getByRole('article').last().scrollIntoViewIfNeeded();
@@ -73,13 +73,13 @@ try {
   const card = releases.getByRole('article').filter({ hasText: 'Install of orders 4.2.0' }).last();
   await card.getByText(/[2-9] of 14|1[0-4] of 14/).waitFor();
   await picture(chat, 'slack-job');
-  await said(/job 6 /);
+  const [, failed = ''] = await said(/job (\d+) install 4\.3\.0 failed/);
   await wall.getByRole('region', { name: 'Failing and unreachable hosts' }).waitFor();
   await picture(wall, 'wall-failure');
   await said(/incident 1 open/);
   await chat.getByRole('button', { name: 'incidents' }).click();
   await chat.getByRole('button', { name: /repl/ }).first().click();
-  await chat.getByRole('region', { name: 'Thread' }).getByText('Evidence of job 6').waitFor();
+  await chat.getByRole('region', { name: 'Thread' }).getByText(`Evidence of job ${failed}`).waitFor();
   await picture(chat, 'slack-incident');
 
   await said(/incident 1 resolved/);
@@ -100,9 +100,9 @@ try {
   await dialog.getByRole('list', { name: 'Waves' }).waitFor();
   await picture(page, 'console-install');
   await page.goto('/activity');
-  await page.getByRole('link', { name: 'Job 6', exact: true }).waitFor();
+  await page.getByRole('link', { name: `Job ${failed}`, exact: true }).waitFor();
   await picture(page, 'console-activity');
-  await page.goto('/jobs/6');
+  await page.goto(`/jobs/${failed}`);
   await page.getByRole('button', { name: 'Show plant-a-line-2' }).click();
   await page.getByLabel('Log of plant-a-line-2').getByText('scanner').first().waitFor();
   await picture(page, 'console-job');

@@ -23,6 +23,8 @@ import {
   type Field,
 } from './parts.ts';
 import { glassBlocks } from './glass.ts';
+import { pathBlocks } from './required-path.ts';
+import { closedHosts, overrideBlocks } from './window-override.ts';
 import { planLines, type InstallPreview } from './plan-lines.ts';
 
 export type InstallDraft = Extract<SlackDraftInput, { dialog: 'install' }>;
@@ -50,8 +52,9 @@ const NOTES = 900;
 export function installDialog(facts: InstallFacts): Dialog {
   const { chosen, preview, draftId } = facts;
   const glass = breaksGlass(facts);
+  const passes = glass || goesByPath(facts);
   const count =
-    preview?.hosts.filter(({ outcome }) => outcome === 'install' || (glass && outcome === 'refuse')).length ?? 0;
+    preview?.hosts.filter(({ outcome }) => outcome === 'install' || (passes && outcome === 'refuse')).length ?? 0;
   return dialog({
     title: 'Install Update',
     submit: count > 0 ? `Install Now (${count})` : 'Install Now',
@@ -224,13 +227,25 @@ function breaksGlass({ input, preview, mayBreakGlass }: InstallFacts): boolean {
   return input.breakGlass === true && mayBreakGlass && preview?.passable === true;
 }
 
+/** Whether the plan passes closed windows; where none is closed any more there is nothing to pass. */
+export function overrides({ input, preview }: Pick<InstallFacts, 'input' | 'preview'>): boolean {
+  return input.override === true && preview !== null && closedHosts(preview).length > 0;
+}
+
+/** Whether it goes by way of the required releases between; glass that is broken goes past them instead. */
+export function goesByPath({ input, preview }: Pick<InstallFacts, 'input' | 'preview'>): boolean {
+  return input.path === true && input.breakGlass !== true && (preview?.path?.legs.length ?? 0) > 0;
+}
+
 function previewBlocks(facts: InstallFacts): KnownBlock[] {
   const { preview, problems, input, mayBreakGlass } = facts;
   if (problems.length > 0) return [divider, section(problems.map((problem) => `△ ${inline(problem, 500)}`))];
   if (!preview) return [divider, note(['Choose at least one host: the plan appears here.'])];
   return [
     divider,
-    section(planLines(preview, breaksGlass(facts))),
+    section(planLines(preview, breaksGlass(facts), overrides(facts))),
+    ...(preview.path ? pathBlocks(preview.path, input) : []),
+    ...(closedHosts(preview).length > 0 ? overrideBlocks(input) : []),
     ...(preview.passable && mayBreakGlass ? glassBlocks(input) : []),
   ];
 }

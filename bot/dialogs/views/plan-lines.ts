@@ -10,7 +10,7 @@ const NAMED = 8;
 const SENTENCE = 600;
 
 /** What an install would do, as lines of mrkdwn: what changes, what is skipped or refused and why, and what it waits for. */
-export function planLines(preview: InstallPreview, brokenGlass: boolean): string[] {
+export function planLines(preview: InstallPreview, brokenGlass: boolean, override = false): string[] {
   const installs = preview.hosts.filter(({ outcome }) => outcome === 'install');
   const skipped = preview.hosts.filter(({ outcome }) => outcome === 'skip');
   const refused = preview.hosts.filter(({ outcome }) => outcome === 'refuse');
@@ -22,6 +22,7 @@ export function planLines(preview: InstallPreview, brokenGlass: boolean): string
     ...requiredLines(refused),
     waveLine(preview),
     ...holdLines(preview.hosts),
+    ...windowLines(preview.hosts, brokenGlass || override),
     approvalLine(preview),
   ];
 }
@@ -84,6 +85,17 @@ function holdLines(hosts: readonly Host[]): string[] {
   const groups = [...Map.groupBy(held, ({ heldBy }) => heldBy?.sentence ?? '')];
   return groups.slice(0, 3).map(([sentence, stopped]) => {
     return `‖ ${counted(stopped.length, 'host')} would wait: ${inline(sentence, SENTENCE)}`;
+  });
+}
+
+/** A closed maintenance window keeps hosts waiting as a hold does, unless somebody overrides it. Rule: section 8. */
+function windowLines(hosts: readonly Host[], passed: boolean): string[] {
+  const closed = hosts.filter(({ windowClosed, outcome }) => windowClosed !== null && outcome !== 'skip');
+  const groups = [...Map.groupBy(closed, ({ windowClosed }) => windowClosed?.sentence ?? '')];
+  return groups.slice(0, 3).map(([sentence, stopped]) => {
+    const what = passed ? '△ Passed' : '‖';
+    const then = passed ? 'would have waited' : 'would wait';
+    return `${what} ${counted(stopped.length, 'host')} ${then}: ${inline(sentence, SENTENCE)}`;
   });
 }
 
