@@ -175,6 +175,15 @@ const MESSAGES: Record<string, Message> = {
       },
     ),
   ),
+  'approval-window': approvalCard(
+    approvalFacts(
+      { window: { from: NOON + 3_600_000, until: NOON + 10_800_000 } },
+      { obstacles: ['plant is outside of its maintenance windows: the next one opens 2026-11-20 13:00 UTC.'] },
+    ),
+  ),
+  'approval-override': approvalCard(
+    approvalFacts({ windowOverride: 'line 1 is <down>' }, {}, { windowOverride: 'line 1 is <down>' }),
+  ),
   'approval-web': approvalCard(approvalFacts({}, { approveVia: 'web' })),
   'approval-approved': approvalCard(
     approvalFacts(
