@@ -7,6 +7,7 @@ import { actions, button, consoleButton, lines, link, message, when } from './bl
 import { inline } from './escape.ts';
 import type { ApprovalFacts } from './facts.ts';
 import { glassLine } from './glass.ts';
+import { overrideLine, windowLine } from './window.ts';
 import { APPROVAL_STATES, dotted, jobState, jobTitle, names, placesText, plainTitle, quoted, wordOf } from './words.ts';
 
 /** What exactly is asked for, who may agree, until when; once it is over, how and by whom, and no button. Rule: section 11. */
@@ -28,6 +29,7 @@ export function approvalCard(facts: ApprovalFacts): Message {
         job.reason === null ? null : quoted(job.reason),
       ),
       lines(glassLine(job) ?? passedBy(approval)),
+      lines(overrideLine(job), pending ? windowLine(approval) : null),
       pending ? null : lines(...endLines(facts)),
       lines(...planLines(facts)),
       pending ? lines(...changeLines(facts)) : null,

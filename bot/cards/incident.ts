@@ -7,6 +7,7 @@ import { actions, button, consoleButton, lines, link, logBlock, message, section
 import { inline, plain } from './escape.ts';
 import type { FailingHost, IncidentFacts } from './facts.ts';
 import { glassLine } from './glass.ts';
+import { overrideLine } from './window.ts';
 import { retryConfirm } from './job.ts';
 import {
   dotted,
@@ -46,7 +47,7 @@ export function incidentCard(facts: IncidentFacts): Message {
           approved.length === 0 ? 'no approval was needed' : `approved by ${names(approved)}`,
         ),
       ),
-      lines(glassLine(job)),
+      lines(glassLine(job), overrideLine(job)),
       lines(...stateLines(facts)),
       lines(failingLines(facts.failing, facts.failingTotal, jobUrl)),
       lines(...facts.recovery.slice(-5).map((one) => recoveryLine(one, product))),

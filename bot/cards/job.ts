@@ -7,6 +7,7 @@ import { actions, button, clock, consoleButton, context, lines, link, message, w
 import { inline } from './escape.ts';
 import type { JobFacts } from './facts.ts';
 import { glassLine } from './glass.ts';
+import { overrideLine } from './window.ts';
 import { progressBar, progressWords } from './progress.ts';
 import {
   dotted,
@@ -40,7 +41,7 @@ export function jobCard(facts: JobFacts): Message {
       ),
       job.reason === null ? null : quoted(job.reason, 300),
     ),
-    lines(glassLine(job)),
+    lines(glassLine(job), overrideLine(job)),
     lines(progressBar(facts), timeLine(facts)),
     lines(reasonLine(facts)),
     lines(failingLines(facts.failing, facts.failingTotal, url), incidentLine(facts)),

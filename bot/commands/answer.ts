@@ -6,6 +6,7 @@ import type { Command, CommandName } from '../grammar/commands.ts';
 import { parseCommand } from '../grammar/parse.ts';
 import { usageOf } from '../grammar/print.ts';
 import { approvals } from './approvals.ts';
+import { archive } from './archive.ts';
 import { demote, undemote } from './channel-entry.ts';
 import { typed, type Handler } from './handler.ts';
 import { help } from './help.ts';
@@ -16,6 +17,9 @@ import { install } from './install.ts';
 import { jobs } from './jobs.ts';
 import { linked } from './link.ts';
 import { download, list, show } from './releases.ts';
+import { pipeline } from './pipeline.ts';
+import { promote } from './promote.ts';
+import { recall } from './recall.ts';
 import { rollback } from './rollback.ts';
 import { status } from './status.ts';
 import { cancel, retry } from './steer-job.ts';
@@ -28,6 +32,10 @@ const HANDLERS: { readonly [N in CommandName]: Handler<N> } = {
   install,
   demote,
   undemote,
+  archive,
+  promote,
+  recall,
+  pipeline,
   rollback,
   hold,
   'release-hold': releaseHold,

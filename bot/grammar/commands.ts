@@ -124,6 +124,47 @@ export const COMMANDS = {
     action: 'release.demote',
     examples: ['undemote 4.2.1', 'undemote 4.2.1 from stable the scanner was at fault'],
   },
+  archive: {
+    summary: 'Hide a release from the default list; nothing else changes',
+    arguments: { release },
+    reason: 'words',
+    action: 'release.archive',
+    examples: ['archive 4.0.0', 'archive orders 4.0.0 superseded'],
+  },
+  promote: {
+    summary: 'Promote a release to a channel by hand',
+    notes: ['Skips soak and window; recalls, the label requirement and holds stay. Needs a reason.'],
+    arguments: { release },
+    phrases: {
+      channel: { words: ['to'], kind: 'name', shown: 'channel' },
+      source: { words: ['from'], kind: 'name', shown: 'channel' },
+    },
+    reason: 'words',
+    action: 'release.promote',
+    examples: [
+      'promote 4.2.1 to stable "the fix is urgent"',
+      'promote orders 4.2.1 to stable from canary tested by hand',
+    ],
+  },
+  recall: {
+    summary: 'Recall a release: served nowhere, and hosts that run it are rolled off',
+    notes: [
+      'Without --confirm it shows what it would do, and does nothing.',
+      'Hosts go to the next good release. Ranges, exclusions and other strategies are in the console.',
+    ],
+    arguments: { release },
+    options: { confirm: { kind: null, text: 'do it, as it was shown' } },
+    reason: 'words',
+    action: 'recall.open',
+    examples: ['recall 4.2.1', 'recall orders 4.2.1 --confirm "loses orders"'],
+  },
+  pipeline: {
+    summary: 'What moves by itself: the stages of a product, and what each says of its releases',
+    also: ['pipelines'],
+    arguments: { product: { kind: 'name', optional: true } },
+    action: 'pipeline.read',
+    examples: ['pipeline', 'pipeline orders'],
+  },
   rollback: {
     summary: 'Bring the affected hosts of a job back to what was good on each',
     notes: ['Opens a dialog with the hosts and their known-good releases.'],

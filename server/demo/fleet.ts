@@ -63,10 +63,14 @@ function names(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${prefix}-${i + 1}`);
 }
 
-/** A minute of health on both labs promotes a release; 12 s of trouble on one of them recalls it. */
+/**
+ * A minute of health on both labs promotes a release; trouble for most of a soak of 20 s or more on one of them recalls it.
+ * With less, the release that mends it falls too: until its first check, what was said of the one before is in force.
+ */
 const pipeline = {
   excludeWeekends: false,
   expectsHealth: true,
+  unhealthyThreshold: 0.6,
   recall: 'forward',
   stages: [
     {
@@ -75,7 +79,7 @@ const pipeline = {
       kind: 'canary',
       filters: [{ withLabel: { key: 'tier', values: ['test'] } }],
       promoteWhenHealthy: { needed: '100%', duration: '1m' },
-      recallWhenUnhealthy: { needed: 1, duration: '12s' },
+      recallWhenUnhealthy: { needed: 1, duration: '20s' },
     },
   ],
 };

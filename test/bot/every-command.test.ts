@@ -37,6 +37,19 @@ const CASES = {
     happy: ['undemote 1.1.0', 'dialog: Un-demote release'],
     unhappy: ['undemote 1.0.0', 'is demoted on no channel'],
   },
+  archive: {
+    happy: ['archive 1.0.0 superseded', '1.0.0 is archived'],
+    unhappy: ['archive 9.9.9', 'There is no release 9.9.9 of orders'],
+  },
+  promote: {
+    happy: ['promote 1.1.0 to dev tested by hand', 'orders 1.1.0 is on dev'],
+    unhappy: ['promote 1.1.0 to dve tested', 'Did you mean dev?'],
+  },
+  recall: {
+    happy: ['recall 1.1.0 --confirm loses orders', 'Recall 1 of orders 1.1.0 is open'],
+    unhappy: ['recall 9.9.9', 'There is no release 9.9.9 of orders'],
+  },
+  pipeline: { happy: ['pipeline orders', 'No pipeline'], unhappy: ['pipeline ordrs', 'Did you mean orders?'] },
   rollback: { happy: ['rollback 3', 'dialog: Roll back'], unhappy: ['rollback 99', 'There is no job 99'] },
   hold: {
     happy: ['hold in lab audit', 'Hold #1 on environment lab'],

@@ -8,6 +8,7 @@ import { jobHasEnded } from '../../domain/task-transition.ts';
 import type { JobView, TaskView } from '../../domain/views.ts';
 import type { Context } from '../context.ts';
 import { holdsOnHosts } from '../hold/on-hosts.ts';
+import { closedOnHosts } from '../window/on-hosts.ts';
 import { serverUrl } from '../server-url.ts';
 import { NAMED_HOSTS } from './failing.ts';
 import { holdsNow } from './holds-now.ts';
@@ -47,7 +48,7 @@ function changeOf({ hostName: name, fromVersion: from, status }: TaskView, { ver
   return { name, from, to, changes: status !== 'skipped' };
 }
 
-/** Holds that would stop it now, each once. */
+/** Holds and closed windows that would stop it now, each once. */
 async function obstaclesOf(ctx: Context, job: JobView, tasks: readonly TaskView[]): Promise<string[]> {
   if (jobHasEnded(job.status) || job.startedAt !== null || job.kind === 'download') return [];
   const kind = job.kind === 'roll-off' ? ('roll_off' as const) : job.kind;
@@ -55,5 +56,7 @@ async function obstaclesOf(ctx: Context, job: JobView, tasks: readonly TaskView[
   const hostIds = tasks.filter(({ status }) => status === 'pending').map(({ hostId }) => hostId);
   const work = { kind, startedBy: 'person', productId, releaseId, hostIds } as const;
   const held = await holdsOnHosts(ctx.db, work, ctx.clock.now());
-  return [...new Set([...held.values()].map(({ sentence }) => sentence))];
+  const override = { kind: job.kind, windowOverride: job.windowOverride ?? null };
+  const closed = await closedOnHosts(ctx.db, override, hostIds, ctx.clock.now());
+  return [...new Set([...held.values(), ...closed.values()].map(({ sentence }) => sentence))];
 }

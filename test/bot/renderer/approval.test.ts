@@ -11,9 +11,13 @@ import { personOf } from '../../support/people.ts';
 import { fleetFile } from '../../support/rollout-in-hand.ts';
 import type { Chat } from '../../support/slack/renderer.ts';
 import { channels } from '../../support/slack/workspace.ts';
+import { environment } from '../../../db/schema/index.ts';
+import { WEEKDAYS } from '../../../server/domain/windows.ts';
 import { forget, messages, MINUTE, ready, useChat } from '../../support/slack/chat-suite.ts';
 import { publish, start } from '../../support/world.ts';
 import type { rollouts } from '../../support/rollout.ts';
+
+const DAY = 86_400_000;
 
 let chat: Chat;
 let rollout: ReturnType<typeof rollouts>;
@@ -94,6 +98,34 @@ describe('an approval', () => {
     const notices = chat.slack.posts(channels.incidents);
     expect(notices.map((notice) => chat.words(notice))).toEqual([expect.stringContaining('the plant stands')]);
     expect(notices[0]?.text).toContain('Break-glass: Cy');
+  });
+
+  test('names the window that its plan waits for, closed now; break-glass that passes it is announced', async () => {
+    await asked();
+    const { world } = chat;
+    const day = new Date(start + 2 * DAY).toLocaleDateString('en', { weekday: 'short', timeZone: 'UTC' }).toLowerCase();
+    const days = WEEKDAYS.filter((each) => each === day);
+    await world.ctx.db
+      .update(environment)
+      .set({ windows: { timeZone: 'UTC', windows: [{ days, start: '02:00', end: '03:00' }] } });
+    await rollout.install(2, [1, 2]);
+    await chat.pass(5_000);
+    const words = () => chat.words(chat.card(channels.releases, 'Approval wanted: Install of orders 2.0.0'));
+    expect(words()).toContain('*Maintenance window*: ');
+    expect(words()).toMatch(/△ [^"]*window/);
+    const approver = await personOf(world, 'Bo', 'approver');
+    await decideApproval.run(world.ctx, approver, { id: 2, verdict: 'approve' });
+    expect((await rollout.job(4)).startedAt).toBeNull();
+    const admin = await personOf(world, 'Cy', 'admin');
+    await breakGlass.run(world.ctx, admin, { id: 4, reason: 'the plant stands' });
+    await chat.pass(10_000);
+    expect((await rollout.job(4)).brokenGlass).toMatchObject({ by: 'Cy' });
+    const notices = chat.slack.posts(channels.incidents).map((notice) => chat.words(notice));
+    expect(notices).toEqual([expect.stringContaining('the plant stands')]);
+    expect(notices[0]).toContain('windows');
+    for (const card of chat.slack.posts(channels.releases).filter(({ text }) => text.includes('orders 2.0.0'))) {
+      expect(chat.words(card)).toContain('*Break-glass* by Cy');
+    }
   });
 });
 

@@ -181,6 +181,15 @@ const MESSAGES: Record<string, Message> = {
       },
     ),
   ),
+  'approval-window': approvalCard(
+    approvalFacts(
+      { window: { from: NOON + 3_600_000, until: NOON + 10_800_000 } },
+      { obstacles: ['plant is outside of its maintenance windows: the next one opens 2026-11-20 13:00 UTC.'] },
+    ),
+  ),
+  'approval-override': approvalCard(
+    approvalFacts({ windowOverride: 'line 1 is <down>' }, {}, { windowOverride: 'line 1 is <down>' }),
+  ),
   'approval-web': approvalCard(approvalFacts({}, { approveVia: 'web' })),
   'approval-approved': approvalCard(
     approvalFacts(
@@ -386,7 +395,7 @@ describe('buttons', () => {
   test('an approval that has ended, and one that the console decides, can only be looked at', () => {
     for (const [name, message] of Object.entries(MESSAGES)) {
       if (!name.startsWith('approval-')) continue;
-      const pending = /pending|half|one-host|hostile|break-glass/u.test(name);
+      const pending = /pending|half|one-host|hostile|break-glass|window|override/u.test(name);
       const decided = buttons(message).filter((id) => id.startsWith('approval.'));
       expect([name, decided.length]).toEqual([name, pending ? 3 : 0]);
     }
