@@ -27,10 +27,9 @@ test('a server that comes back says how long its intake was down, and tells sile
   const settings = { DATABASE_URL: database.url, SIGNALBOX_DATA: folder, SIGNALBOX_PORT: '0' };
   const start = () => startServer(readConfig(settings), pino({ level: 'silent' }));
   const first = await start();
-  let second: RunningServer | undefined;
+  const running: RunningServer[] = [first];
   onTestFinished(async () => {
-    await first.stop();
-    await second?.stop();
+    for (const server of running) await server.stop();
     await database.drop();
     await rm(folder, { recursive: true, force: true });
   });
@@ -48,7 +47,7 @@ test('a server that comes back says how long its intake was down, and tells sile
   await first.stop();
 
   await sql`update heartbeat set beat_at = beat_at - interval '1 hour' where part like 'health-%'`;
-  second = await start();
+  running.push(await start());
   const outages = () => sql<{ cause: { part: string }; seconds: number }[]>`
     select cause, extract(epoch from ended_at - started_at)::float8 as seconds from health_outage
     where ended_at is not null order by cause->>'part'`;
