@@ -13,6 +13,7 @@ export const pageKeys = {
   h: ['Hosts', '/hosts'],
   o: ['Holds', '/holds'],
   l: ['Log', '/log'],
+  d: ['Displays', '/displays'],
   u: ['People', '/people'],
 } as const satisfies Record<string, readonly [label: string, path: string]>;
 
