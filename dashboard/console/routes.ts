@@ -6,6 +6,7 @@ import ApprovalsPage from './approvals/ApprovalsPage.svelte';
 import ChannelsPage from './channels/ChannelsPage.svelte';
 import EnvironmentPage from './clients/EnvironmentPage.svelte';
 import PortalPage from './clients/PortalPage.svelte';
+import DisplaysPage from './displays/DisplaysPage.svelte';
 import LogPage from './audit/LogPage.svelte';
 import HoldsPage from './holds/HoldsPage.svelte';
 import HostsPage from './hosts/HostsPage.svelte';
@@ -48,6 +49,7 @@ export function consoleRouter() {
     '/hosts': HostsPage,
     '/hosts/:id': HostsPage,
     '/log': LogPage,
+    '/displays': DisplaysPage,
     '/people': PeoplePage,
     '/account': AccountPage,
     '/link-slack': LinkSlackPage,

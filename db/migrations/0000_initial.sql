@@ -40,6 +40,29 @@ CREATE TABLE "client" (
 	CONSTRAINT "client_environmentId_productId_unique" UNIQUE("environment_id","product_id")
 );
 --> statement-breakpoint
+CREATE TABLE "display" (
+	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "display_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"name" text NOT NULL,
+	"token_hash" text,
+	"views" jsonb NOT NULL,
+	"rotate_ms" integer NOT NULL,
+	"paired_at" timestamp(3) with time zone NOT NULL,
+	"paired_by" text NOT NULL,
+	"last_seen_at" timestamp(3) with time zone,
+	"revoked_at" timestamp(3) with time zone,
+	"revision" integer DEFAULT 1 NOT NULL,
+	CONSTRAINT "display_tokenHash_unique" UNIQUE("token_hash")
+);
+--> statement-breakpoint
+CREATE TABLE "display_pairing" (
+	"secret_hash" text PRIMARY KEY NOT NULL,
+	"code" text NOT NULL,
+	"created_at" timestamp(3) with time zone NOT NULL,
+	"expires_at" timestamp(3) with time zone NOT NULL,
+	"display_id" integer,
+	CONSTRAINT "display_pairing_code_unique" UNIQUE("code")
+);
+--> statement-breakpoint
 CREATE TABLE "heartbeat" (
 	"part" text PRIMARY KEY NOT NULL,
 	"beat_at" timestamp(3) with time zone NOT NULL
@@ -621,6 +644,7 @@ CREATE TABLE "incident" (
 ALTER TABLE "client" ADD CONSTRAINT "client_environment_id_environment_id_fk" FOREIGN KEY ("environment_id") REFERENCES "public"."environment"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "client" ADD CONSTRAINT "client_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "client" ADD CONSTRAINT "client_channel_id_channel_id_fk" FOREIGN KEY ("channel_id") REFERENCES "public"."channel"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "display_pairing" ADD CONSTRAINT "display_pairing_display_id_display_id_fk" FOREIGN KEY ("display_id") REFERENCES "public"."display"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "host" ADD CONSTRAINT "host_environment_id_environment_id_fk" FOREIGN KEY ("environment_id") REFERENCES "public"."environment"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "host_product" ADD CONSTRAINT "host_product_host_id_host_id_fk" FOREIGN KEY ("host_id") REFERENCES "public"."host"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "host_product" ADD CONSTRAINT "host_product_product_id_product_id_fk" FOREIGN KEY ("product_id") REFERENCES "public"."product"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
@@ -683,6 +707,7 @@ CREATE INDEX "activity_job" ON "activity" USING btree ("job_id","xid","seq");-->
 CREATE INDEX "activity_host" ON "activity" USING btree ("host_id","xid","seq");--> statement-breakpoint
 CREATE INDEX "client_channel_id_index" ON "client" USING btree ("channel_id");--> statement-breakpoint
 CREATE INDEX "client_due" ON "client" USING btree ("check_due_at");--> statement-breakpoint
+CREATE INDEX "display_pairing_expires_at_index" ON "display_pairing" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "host_environment" ON "host" USING btree ("environment_id","name");--> statement-breakpoint
 CREATE INDEX "host_due" ON "host" USING btree (coalesce(next_probe_at, '-infinity'::timestamptz)) WHERE life = 'active';--> statement-breakpoint
 CREATE INDEX "host_product_reported_release_id_index" ON "host_product" USING btree ("reported_release_id");--> statement-breakpoint

@@ -1,5 +1,6 @@
 export * from './activity.ts';
 export * from './client.ts';
+export * from './display.ts';
 export * from './engine.ts';
 export * from './fleet.ts';
 export * from './health.ts';

@@ -8,9 +8,23 @@ export function sessionCookieName(secure: boolean): string {
   return secure ? '__Host-signalbox_session' : 'signalbox_session';
 }
 
+/** The name of the cookie in which a paired screen keeps its token. */
+export function displayCookieName(secure: boolean): string {
+  return secure ? '__Host-signalbox_display' : 'signalbox_display';
+}
+
 /** The session's secret in a `Cookie` header, if there is one. */
 export function sessionSecretIn(cookieHeader: string | undefined, secure: boolean): string | undefined {
-  const prefix = `${sessionCookieName(secure)}=`;
+  return valueIn(cookieHeader, sessionCookieName(secure));
+}
+
+/** The token of a paired screen in a `Cookie` header, if there is one. */
+export function displaySecretIn(cookieHeader: string | undefined, secure: boolean): string | undefined {
+  return valueIn(cookieHeader, displayCookieName(secure));
+}
+
+function valueIn(cookieHeader: string | undefined, name: string): string | undefined {
+  const prefix = `${name}=`;
   return cookieHeader
     ?.split(';')
     .map((part) => part.trim())

@@ -3,6 +3,7 @@ import { ROLES } from '../domain/permission.ts';
 import { activityLine } from './activity-line.ts';
 import { channelsApi } from './channels.ts';
 import { clientsApi } from './clients.ts';
+import { displaysApi } from './displays.ts';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
 import { declaredApproval } from './fleet.ts';
 import { healthApi } from './health.ts';
@@ -671,6 +672,7 @@ export const api = {
     input: z.object({ file: z.string().max(200), text: z.string().max(8_000_000), prune: z.boolean().default(false) }),
     output: fleetPlan,
   }),
+  ...displaysApi,
   ...slackApi,
 };
 

@@ -19,6 +19,8 @@ export async function callerOf(ctx: Context, c: HttpContext): Promise<Caller> {
   const authenticated = await authenticate(ctx, { authorization, cookie: c.req.header('cookie'), ...arrival });
   const changes = c.req.method !== 'GET' && c.req.method !== 'HEAD';
   if (changes && authenticated.by !== 'token') demandOwnPage(ctx, c);
+  // A display looks and never changes anything, whatever its grants say.
+  if (changes && authenticated.by === 'display') return { ...authenticated, ...arrival, actor: undefined };
   return rotated(ctx, c, { ...authenticated, ...arrival });
 }
 
@@ -58,6 +60,7 @@ export function signedIn({ actor, by }: Authenticated): Actor {
   if (actor) return actor;
   const why = {
     token: 'this API token is not known, revoked or has run out. Create one with signalbox token create',
+    display: 'this screen is paired as a display, which only looks. Sign in as a person',
     cookie: 'your session has ended. Sign in again',
     nothing: 'nobody is signed in. Sign in, or send an API token as Authorization: Bearer',
   }[by];

@@ -15,6 +15,8 @@ import { noteDeploy } from '../services/client/deploy.ts';
 import { listClients, showClient } from '../services/client/show.ts';
 import { issueClientToken, revokeClientToken } from '../services/client/token.ts';
 import { listAutomatic } from '../services/automatic/list.ts';
+import { changeDisplay, listDisplays, revokeDisplay } from '../services/display/displays.ts';
+import { pairDisplay } from '../services/display/pair.ts';
 import { listEnvironments } from '../services/environment/list.ts';
 import { listEvaluations } from '../services/evaluation/list.ts';
 import { reopenEvaluation } from '../services/evaluation/reopen.ts';
@@ -79,6 +81,7 @@ import { readTaskLog } from '../services/task/read-log.ts';
 import { showTask } from '../services/task/show.ts';
 import type { Verb } from '../services/verb.ts';
 import { accountSteps } from './account-steps.ts';
+import { displaySteps } from './display-steps.ts';
 import { sessionSteps } from './session-steps.ts';
 import { slackSteps } from './slack-steps.ts';
 import type { SessionStep } from './visit.ts';
@@ -193,6 +196,13 @@ export const handlers = {
   'activities.list': listActivities,
   'fleet.plan': planFleet,
   'fleet.apply': applyFleet,
+  'displays.list': listDisplays,
+  'displays.pair': pairDisplay,
+  'displays.change': changeDisplay,
+  'displays.revoke': revokeDisplay,
+  'displays.askCode': displaySteps.askCode,
+  'displays.claim': displaySteps.claim,
+  'displays.own': displaySteps.own,
   'slack.status': showSlackStatus,
   'slack.accounts': slackSteps.accounts,
   'slack.linkShow': slackSteps.linkShow,

@@ -1,13 +1,15 @@
 import type { Context as HttpContext } from 'hono';
 import type { Context } from '../services/context.ts';
 import type { Caller } from './caller.ts';
-import { putSession } from './session-cookie.ts';
+import { putDisplay, putSession } from './session-cookie.ts';
 
 /** What an endpoint about the caller's own session gets beside its input. */
 export interface Visit extends Caller {
   /** Gives the browser the secret of a session. */
   keepSession(secret: string): void;
   dropSession(): void;
+  /** Gives the screen its token. */
+  keepDisplay(secret: string): void;
 }
 
 /** An endpoint about the caller's own session: no action of the permission table guards it, only whether one is signed in. */
@@ -22,6 +24,7 @@ export function visitOf(c: HttpContext, caller: Caller): Visit {
     ...caller,
     keepSession: (secret) => putSession(c, caller.secure, secret),
     dropSession: () => putSession(c, caller.secure, null),
+    keepDisplay: (secret) => putDisplay(c, caller.secure, secret),
   };
 }
 

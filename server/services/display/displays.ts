@@ -1,0 +1,48 @@
+import { findLiveDisplay, listDisplays as rows, noteDisplaySeen, updateDisplay } from '../../../db/queries/displays.ts';
+import { Refusal } from '../../contracts/errors.ts';
+import type { Context } from '../context.ts';
+import { hashOfSecret } from '../people/secret.ts';
+import { verb, type Actor } from '../verb.ts';
+import type { NamedSettings } from './pair.ts';
+import { displayView } from './view.ts';
+
+/** `last seen` is exact to the minute: a wall must not write with every request. */
+const NOTE_SEEN_EVERY_MS = 60_000;
+
+export const listDisplays = verb('display.manage', async (ctx) => ({ items: (await rows(ctx.db)).map(displayView) }));
+
+/** The screen takes it over within a minute. Refusal: `not_found`. */
+export const changeDisplay = verb(
+  'display.manage',
+  async (ctx, _actor, { id, name, views, rotateMs }: NamedSettings & { id: number }) => {
+    const row = await updateDisplay(ctx.db, id, { name, views: [...views], rotateMs });
+    if (!row) throw noDisplay('change', id);
+    return displayView(row);
+  },
+);
+
+/** Its sockets end now, and its token opens nothing any more. Refusal: `not_found`. */
+export const revokeDisplay = verb('display.manage', async (ctx, _actor, { id }: { id: number }) => {
+  if (!(await updateDisplay(ctx.db, id, { revokedAt: ctx.clock.now() }))) throw noDisplay('revocation', id);
+  ctx.bell.ring({ access: true });
+  return { ok: true as const };
+});
+
+/** Which display this token is of, as one who may look; undefined when there is none, or it is revoked. */
+export async function displayActor(ctx: Context, token: string): Promise<Actor | undefined> {
+  const now = ctx.clock.now();
+  const row = await findLiveDisplay(ctx.db, hashOfSecret(token));
+  if (!row) return undefined;
+  if (row.lastSeenAt === null || now - row.lastSeenAt >= NOTE_SEEN_EVERY_MS) await noteDisplaySeen(ctx.db, row.id, now);
+  return { kind: 'token', id: row.id, name: `display ${row.name}`, grants: [{ role: 'viewer' }] };
+}
+
+/** What the screen with this token is to show; null for whoever is no display. */
+export async function ownDisplay(ctx: Context, token: string | undefined) {
+  const row = token === undefined ? undefined : await findLiveDisplay(ctx.db, hashOfSecret(token));
+  return { display: row ? { name: row.name, views: row.views, rotateMs: row.rotateMs } : null };
+}
+
+function noDisplay(what: string, id: number): Refusal {
+  return new Refusal('not_found', `${what} refused: there is no display ${id}, or it is revoked already.`);
+}
