@@ -20,7 +20,9 @@ export default defineConfig(({ command }) => {
       // The pages run under default-src 'self': nothing inline, no data: addresses.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
-      rolldownOptions: { input: { console: join(here, 'index.html'), wall: join(here, 'wall.html') } },
+      rolldownOptions: {
+        input: { console: join(here, 'index.html'), wall: join(here, 'wall.html'), pair: join(here, 'pair.html') },
+      },
     },
     server: {
       proxy: {

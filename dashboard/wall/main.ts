@@ -2,9 +2,8 @@ import { mount } from 'svelte';
 import '../theme/theme.css';
 import './wall.css';
 import { scaleOf } from './scale.ts';
-import Pair from './Pair.svelte';
 import Wall from './Wall.svelte';
 
 document.documentElement.style.setProperty('--scale', String(scaleOf(location.search)));
 const target = document.getElementById('wall');
-if (target) mount(location.pathname === '/wall/pair' ? Pair : Wall, { target });
+if (target) mount(Wall, { target });

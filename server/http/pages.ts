@@ -36,9 +36,14 @@ export function registerPages<E extends object>(app: Hono<E>, folder: string): v
     const file = path === undefined ? undefined : await fileAt(folder, path);
     if (file !== undefined) return answerFile(c, file, path?.startsWith('/assets/') === true);
     if (path === undefined || extname(path) !== '') return c.notFound();
-    const page = await fileAt(folder, path === '/wall' || path.startsWith('/wall/') ? '/wall.html' : '/index.html');
+    const page = await fileAt(folder, pageAt(path));
     return page === undefined ? c.html(NOT_BUILT, 503, { 'cache-control': 'no-cache' }) : answerFile(c, page, false);
   });
+}
+
+function pageAt(path: string): string {
+  if (path === '/wall/pair') return '/pair.html';
+  return path === '/wall' || path.startsWith('/wall/') ? '/wall.html' : '/index.html';
 }
 
 interface PageFile {
