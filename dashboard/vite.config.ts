@@ -7,7 +7,8 @@ import { defineConfig, type Plugin } from 'vite';
 const here = import.meta.dirname;
 const repository = join(here, '..');
 
-export default defineConfig(({ command }) => {
+/** The wall is a build of its own (`--mode wall`): sharing chunks with the console, it would load what only the console needs. */
+export default defineConfig(({ command, mode }) => {
   const build = command === 'build' ? buildId() : 'dev';
   return {
     root: here,
@@ -15,13 +16,13 @@ export default defineConfig(({ command }) => {
     define: { __BUILD__: JSON.stringify(build) },
     build: {
       outDir: join(here, 'dist'),
-      emptyOutDir: true,
+      emptyOutDir: mode !== 'wall',
       target: 'es2023',
       // The pages run under default-src 'self': nothing inline, no data: addresses.
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       rolldownOptions: {
-        input: { console: join(here, 'index.html'), wall: join(here, 'wall.html'), pair: join(here, 'pair.html') },
+        input: pagesOf(command === 'build' ? mode : 'all'),
       },
     },
     server: {
@@ -32,6 +33,13 @@ export default defineConfig(({ command }) => {
     },
   };
 });
+
+function pagesOf(mode: string): Record<string, string> {
+  const wall = { wall: join(here, 'wall.html') };
+  const others = { console: join(here, 'index.html'), pair: join(here, 'pair.html') };
+  if (mode === 'all') return { ...wall, ...others };
+  return mode === 'wall' ? wall : others;
+}
 
 /** Twelve hex digits over everything the pages are made of: the same sources give the same id, on every machine. */
 function buildId(): string {
