@@ -57,7 +57,10 @@ test('what the stand-in received is shown live; commands, dialogs and buttons go
     .getByText(/request 1/)
     .first()
     .waitFor();
-  await until('the start of the install', () => printed.includes('job 2 install 4.1.0 succeeded'), { forMs: 60_000 });
+  await until('the end of the install', () => /job \d+ install (orders )?4\.1\.0 succeeded/.test(printed), {
+    forMs: 60_000,
+    seen: () => printed,
+  });
 
   await page.getByRole('radio', { name: 'Ana Soto' }).check();
   await composer.fill('/release install orders 4.1.0');

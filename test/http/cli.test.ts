@@ -353,7 +353,7 @@ describe('the end of the process', () => {
     expect(await signalbox('--help')).toBe(0);
     const names = [
       ...out.matchAll(
-        /^ {2}([a-z-]+(?: (?:create|list|revoke|grant|disable|enable|release|open|show|roll-off|revert|pause|resume|manifest|doctor))?)/gm,
+        /^ {2}([a-z-]+(?: (?:create|list|revoke|grant|disable|enable|release|open|show|roll-off|revert|pause|resume|manifest|doctor|report|check|deployed|token))?)/gm,
       ),
     ].map(([, name = '']) => name);
     expect(names.length).toBeGreaterThan(20);
