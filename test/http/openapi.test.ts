@@ -49,6 +49,16 @@ const operations = () =>
 const validator = (schema: object) =>
   ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/components/', '"openapi#/components/')) as object);
 
+/** What nobody has to be signed in for: coming in, going out, and a screen that is not paired yet. */
+const OPEN: readonly string[] = [
+  'session.signIn',
+  'session.useLink',
+  'session.setUp',
+  'session.signOut',
+  'displays.askCode',
+  'displays.claim',
+];
+
 describe('/openapi.json', () => {
   test('describes every endpoint of the table, and the streams beside it', () => {
     const described = operations().map(({ operationId }) => operationId);
@@ -90,13 +100,11 @@ describe('/openapi.json', () => {
 
   test('says what each endpoint needs: an action of the permission table, to be signed in, or nothing', () => {
     for (const operation of operations()) {
-      const open = ['session.signIn', 'session.useLink', 'session.setUp', 'session.signOut'].includes(
-        operation.operationId,
-      );
+      const open = OPEN.includes(operation.operationId);
       expect(operation.security.length > 0, operation.operationId).toBe(!open);
       const action = operation['x-action'];
       if (action !== undefined) expect(PERMISSIONS).toHaveProperty([action]);
-      else expect(operation.operationId).toMatch(/^(session|account|slack|feed)\./);
+      else expect(operation.operationId).toMatch(/^(session|account|slack|feed|displays)\./);
     }
     const start = document.paths['/api/v1/installs']?.post;
     expect(start?.['x-action']).toBe('job.install');
