@@ -1,12 +1,15 @@
 import type { ApprovalState } from '../../server/domain/approval.ts';
+import { jobCondition, type JobCondition } from '../../server/domain/job-condition.ts';
 import type { FailingHost } from './facts.ts';
-import type { IncidentStatus, JobKind, JobStatus, JobView, TaskCounts, TaskStatus } from '../../server/domain/views.ts';
+import type { IncidentStatus, JobKind, JobView, TaskCounts, TaskStatus } from '../../server/domain/views.ts';
 import { counted, listed } from '../../server/domain/wording.ts';
 import { inline, plain } from './escape.ts';
 import { link } from './blocks.ts';
 
 /** States by symbol and word, never by colour. Symbols that Slack would turn into coloured pictures are not among them. */
 export const JOB_STATES = {
+  held: '‖ Held',
+  halting: '✗ Halted, hosts still running',
   waiting_approval: '◷ Waits for approval',
   queued: '◷ Queued',
   running: '▸ Running',
@@ -16,7 +19,7 @@ export const JOB_STATES = {
   succeeded: '✓ Succeeded',
   cancelled: '⊘ Cancelled',
   failed: '✗ Failed',
-} as const satisfies Record<JobStatus, string>;
+} as const satisfies Record<JobCondition, string>;
 
 export const APPROVAL_STATES = {
   pending: '◷ Approval wanted',
@@ -34,10 +37,8 @@ export const INCIDENT_STATES = {
 } as const satisfies Record<IncidentStatus, string>;
 
 /** The job's state as its card heads it: what a hold stops, and what has halted while hosts still run, says so. */
-export function jobState({ status, problem }: Pick<JobView, 'status' | 'problem'>): string {
-  if (status === 'waiting' && problem?.code === 'held') return '‖ Held';
-  if (status === 'running' && problem !== null) return '✗ Halted, hosts still running';
-  return JOB_STATES[status];
+export function jobState(job: Pick<JobView, 'status' | 'problem'>): string {
+  return JOB_STATES[jobCondition(job)];
 }
 
 /** The state without its symbol, for notifications and screen readers. */

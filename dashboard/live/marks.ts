@@ -1,4 +1,5 @@
-import type { JobStatus, JobView, HostView, Liveness, ReleaseView, TaskStatus } from '../../server/domain/views.ts';
+import { jobCondition, type JobCondition } from '../../server/domain/job-condition.ts';
+import type { JobView, HostView, Liveness, ReleaseView, TaskStatus } from '../../server/domain/views.ts';
 import type { HostTask } from '../../server/domain/board.ts';
 import { jobHasEnded } from '../../server/domain/task-transition.ts';
 import type { ReleaseState } from '../../server/domain/release-state.ts';
@@ -6,6 +7,8 @@ import type { Mark } from '../theme/states.ts';
 
 /** Which of the eight marks each state of the domain is shown by. */
 export const jobMarks = {
+  held: 'held',
+  halting: 'failed',
   waiting_approval: 'waiting',
   queued: 'waiting',
   running: 'running',
@@ -15,16 +18,15 @@ export const jobMarks = {
   succeeded: 'ok',
   cancelled: 'held',
   failed: 'failed',
-} as const satisfies Record<JobStatus, Mark>;
+} as const satisfies Record<JobCondition, Mark>;
 
 /** One job's mark: what a hold stops stands still behind pause bars, whatever else `waiting` may mean. */
 export function jobMark(job: Pick<JobView, 'status' | 'problem'>): Mark {
-  return isHeld(job) ? 'held' : jobMarks[job.status];
+  return jobMarks[jobCondition(job)];
 }
 
-/** The job waits, and a hold is why. */
-export function isHeld({ status, problem }: Pick<JobView, 'status' | 'problem'>): boolean {
-  return status === 'waiting' && problem?.code === 'held';
+export function isHeld(job: Pick<JobView, 'status' | 'problem'>): boolean {
+  return jobCondition(job) === 'held';
 }
 
 export const taskMarks = {

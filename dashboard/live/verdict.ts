@@ -1,3 +1,4 @@
+import { isHalted } from '../../server/domain/job-condition.ts';
 /** How things stand, in one sentence: the first case that applies, worst first. Never "quiet" without a live host. */
 import type { Board } from '../../server/domain/board.ts';
 import { rangeText } from '../../server/domain/recall-range.ts';
@@ -61,7 +62,7 @@ function failingJob(board: Board, fleet: FleetPicture): Verdict | null {
 }
 
 function failingHeadline(job: JobView): string {
-  const halted = job.problem?.code === 'over_budget';
+  const halted = isHalted(job);
   if (job.endedAt === null) return `Job ${job.id} ${halted ? 'is halting' : 'has failures'}`;
   return `Job ${job.id} ${halted ? 'halted' : 'failed'}`;
 }

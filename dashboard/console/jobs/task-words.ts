@@ -1,7 +1,8 @@
-import type { JobStatus, TaskStatus } from '../../../server/domain/task-transition.ts';
+import { jobCondition, type JobCondition } from '../../../server/domain/job-condition.ts';
+import type { TaskStatus } from '../../../server/domain/task-transition.ts';
 import type { JobKind, JobView } from '../../../server/domain/views.ts';
 import { badTasks } from '../../live/select.ts';
-import { isHeld, jobMark } from '../../live/marks.ts';
+import { jobMark } from '../../live/marks.ts';
 import type { Mark } from '../../theme/states.ts';
 
 /** What states of tasks and jobs, and kinds of jobs, are called on the console. */
@@ -17,6 +18,8 @@ export const taskWords = {
 } as const satisfies Record<TaskStatus, string>;
 
 export const jobWords = {
+  held: 'Held',
+  halting: 'Halting',
   waiting_approval: 'Waiting for approval',
   queued: 'Queued',
   running: 'Running',
@@ -26,7 +29,7 @@ export const jobWords = {
   succeeded: 'Succeeded',
   cancelled: 'Cancelled',
   failed: 'Failed',
-} as const satisfies Record<JobStatus, string>;
+} as const satisfies Record<JobCondition, string>;
 
 export const jobKinds = {
   download: 'Download',
@@ -35,11 +38,9 @@ export const jobKinds = {
   'roll-off': 'Roll-off',
 } as const satisfies Record<JobKind, string>;
 
-/** How a job is marked and called: one that runs with failed hosts is degraded, one whose budget is spent is halting. */
+/** How a job is marked and called: one that runs with failed hosts is degraded. */
 export function jobState(job: JobView): { word: string; mark: Mark } {
-  if (isHeld(job)) return { word: 'Held', mark: 'held' };
-  if (job.status !== 'running' || badTasks(job) === 0) return { word: jobWords[job.status], mark: jobMark(job) };
-  return job.problem?.code === 'over_budget'
-    ? { word: 'Halting', mark: 'failed' }
-    : { word: 'Running', mark: 'degraded' };
+  const condition = jobCondition(job);
+  const degraded = condition === 'running' && badTasks(job) > 0;
+  return { word: jobWords[condition], mark: degraded ? 'degraded' : jobMark(job) };
 }
