@@ -39,13 +39,18 @@ export async function createJob(
   }));
   const ids = await insertTasks(tx, job.id, tasks);
   const tried = tasks.filter(({ status }) => status !== 'skipped').map(({ hostId }) => hostId);
-  const by = requester.name === signalboxActor.name ? 'automation' : 'person';
+  const by = isAutomation(requester) ? 'automation' : 'person';
   await noteAttempts(tx, job, tried, by, occasion.now);
   await record(tx, occasion, 'job.requested', [job.id], { hosts: ids.length, ...detail });
   await record(tx, occasion, 'task.created', ids);
   const waits = await requestApproval(ctx, tx, occasion, requester, job);
   if (!waits) await ctx.enqueue(tx, 'job.advance', { jobId: job.id });
   return job.id;
+}
+
+/** Signalbox itself; a person may be called so too. */
+function isAutomation({ kind, name }: Requester): boolean {
+  return kind === 'system' && name === signalboxActor.name;
 }
 
 function skippedTask(version: string, now: number) {

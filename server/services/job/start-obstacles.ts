@@ -63,10 +63,15 @@ async function stoppedOnHosts(tx: Transaction, job: JobRow, rows: readonly Rollo
 function holdsOf(tx: Transaction, job: JobRow, hostIds: readonly number[], now: number) {
   const work = {
     kind: WORK[job.kind],
-    startedBy: job.requestedBy === signalboxActor.name ? ('automation' as const) : ('person' as const),
+    startedBy: startedBy(job),
     productId: job.productId,
     releaseId: job.releaseId,
     hostIds,
   };
   return holdsOnHosts(tx, work, now);
+}
+
+/** A person may be called as Signalbox is, and has an id; tokens are called `token …`. */
+function startedBy({ requestedBy, requestedById }: JobRow): 'automation' | 'person' {
+  return requestedById === null && requestedBy === signalboxActor.name ? 'automation' : 'person';
 }
