@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Presence } from '../domain/adoption.ts';
-import { endpoint, idParam } from './endpoint.ts';
+import { done, endpoint, idParam } from './endpoint.ts';
 import { versionLabel } from './package.ts';
 import { reason } from './views.ts';
 
@@ -8,7 +8,6 @@ import { reason } from './views.ts';
 
 const count = z.number().int();
 const instant = z.number().int().describe('epoch milliseconds');
-const done = z.object({ ok: z.literal(true) });
 const presence = z.enum(['active', 'inactive', 'never_seen']) satisfies z.ZodType<Presence>;
 
 export const clientShown = z.object({

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { WALL_VIEWS } from '../domain/wall-view.ts';
-import { endpoint, idParam } from './endpoint.ts';
+import { endpoint, idParam, none } from './endpoint.ts';
 
 /** Screens that show the wall: paired by a code, read-only, revocable. Instants in epoch milliseconds. */
 
 const instant = z.number().int();
-const none = z.object({});
 const settings = {
   name: z.string().trim().min(1).max(100),
   views: z.array(z.enum(WALL_VIEWS)).min(1).max(WALL_VIEWS.length),

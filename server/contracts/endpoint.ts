@@ -35,3 +35,7 @@ export const pageInput = {
 export function page<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), next: z.string().nullable() });
 }
+
+/** An endpoint that takes nothing, and one that only says that it is done. */
+export const none = z.object({});
+export const done = z.object({ ok: z.literal(true) });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endpoint } from './endpoint.ts';
+import { endpoint, none } from './endpoint.ts';
 import { reason } from './views.ts';
 
 /** What a kept message is about. `notice` is said once and never changed. */
@@ -68,8 +68,6 @@ export type SlackDraftInput =
   | { dialog: 'reject'; approvalId: number; reason?: string | undefined }
   | { dialog: 'resolve'; incidentId: number; resolution?: string | undefined };
 export type SlackDialog = SlackDraftInput['dialog'];
-
-const none = z.object({});
 
 /** How the bot stands with Slack, as the console shows it. Epoch milliseconds. */
 export const slackStatusView = z.object({

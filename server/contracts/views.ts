@@ -193,7 +193,7 @@ export const taskView = z.object({
   logBytes: z.number().int(),
 }) satisfies z.ZodType<views.TaskView>;
 
-const roleName = z.enum(ROLES);
+export const roleName = z.enum(ROLES);
 
 export const holdScope = z.object({
   product: z.string().max(63).optional(),

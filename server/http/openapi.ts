@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { activityLine } from '../contracts/activity-line.ts';
-import { api, fleetPlan, installPreview, me, personView, type EndpointName } from '../contracts/api.ts';
+import { api, fleetPlan, type EndpointName } from '../contracts/api.ts';
+import { installPreview } from '../contracts/jobs.ts';
+import { me, personView } from '../contracts/people.ts';
 import { problemSchema } from '../contracts/errors.ts';
 import { demotionPreview, rollbackPreview } from '../contracts/recovery.ts';
 import {
