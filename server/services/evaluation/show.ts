@@ -12,7 +12,7 @@ import { canaryFacts, testEntities } from '../pipeline/canary-facts.ts';
 import { readPipelineFacts, stageFacts, type PipelineFacts } from '../pipeline/facts.ts';
 import { demandProduct } from '../pipeline/find.ts';
 import { pinOn } from '../pipeline/pins.ts';
-import { newSoakMemory } from '../pipeline/soak-memory.ts';
+import { inForceThere, newSoakMemory } from '../pipeline/soak-memory.ts';
 import { verb } from '../verb.ts';
 import { noSuchEvaluation } from './reopen.ts';
 import { requirementsOf } from './requirements.ts';
@@ -78,12 +78,7 @@ async function barsOf(
   const before = await intervalsOf(ctx.db, facts.product.id, asked);
   return new Map(
     soaking.map(({ environmentId, since, nodes }) => {
-      const timeline = healthTimeline(
-        nodes.map(({ hostId, edition, from, to: until, live, state }) => [
-          ...(before.get(hostId) ?? []),
-          ...(edition === null ? [] : [{ from, to: until, live, state }]),
-        ]),
-      );
+      const timeline = healthTimeline(nodes.map((node) => inForceThere(node, before)));
       return [environmentId, soakBar(timeline, { from: Math.min(since, to), to }, facts.calendar, facts.settings)];
     }),
   );

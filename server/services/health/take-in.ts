@@ -11,7 +11,7 @@ import {
   type Pair,
   type StoredObservation,
 } from '../../../db/queries/health.ts';
-import { inForceAfter, type InForce } from '../../domain/observation.ts';
+import { endedBy, inForceAfter, type InForce } from '../../domain/observation.ts';
 import type { Transaction } from '../context.ts';
 import { tellHealth } from './tell.ts';
 
@@ -108,7 +108,12 @@ function spanOf(row: InForce | undefined): InForce | undefined {
 }
 
 function timelineAfter({ known, before, observations }: Chapter, staleAfterMs: number, now: number): NewTimeline {
-  const spans = inForceAfter(before, observations, staleAfterMs);
+  const reportedAt = known.reportedAt ?? -Infinity;
+  const since = observations[0]!.at;
+  // The newest words before these are of another release: they end where the host reports the one that it runs now.
+  const ofAnother = Math.min(known.at, since - 1) < reportedAt;
+  const earlier = before && ofAnother ? endedBy([before], reportedAt)[0] : before;
+  const spans = inForceAfter(earlier, observations, staleAfterMs, reportedAt);
   const last = spans.at(-1)!;
   return {
     hostId: known.hostId,
@@ -116,7 +121,7 @@ function timelineAfter({ known, before, observations }: Chapter, staleAfterMs: n
     before: spans.slice(0, -1),
     last,
     at: observations.at(-1)!.at,
-    changed: isLate(known, observations[0]!.at) || last.from !== known.from,
+    changed: isLate(known, since) || last.from !== known.from || ofAnother,
     stale: known.stale && last.to <= now,
   };
 }
