@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Run, Seen } from '../host/contact.ts';
 import { isAsked, type Look } from '../host/take-due.ts';
 import { takeIn, type Incoming } from './take-in.ts';
+import { wakeByHealth } from './wake.ts';
 
 type LookedAt = Look['products'][number];
 
@@ -22,7 +23,8 @@ export async function takeInLook(
   });
   if (observations.length === 0) return;
   const known = new Map(products.map(({ id, staleAfterMs, seen }) => [id, { staleAfterMs, seen }]));
-  await transact(ctx, (tx) => takeIn(tx, now, observations, known));
+  const { turned } = await transact(ctx, (tx) => takeIn(tx, now, observations, known));
+  await wakeByHealth(ctx, turned);
 }
 
 type Said = Pick<Incoming, 'live' | 'state'> | null;
