@@ -242,16 +242,6 @@ export async function rememberHealth(
         and (t.status = 'running' or (a.healthy and t.status = 'pending')))`);
 }
 
-/** Removes up to `limit` observations that came before an instant. Returns how many. */
-export async function forgetObservations(tx: Transaction, receivedBefore: number, limit: number): Promise<number> {
-  const rows = await tx.execute(sql`
-    with old as (
-      select ctid from health_observation
-      where received_at < ${instantOf(`${receivedBefore}::float8`)} order by received_at limit ${limit})
-    delete from health_observation where ctid in (select ctid from old) returning 1 as gone`);
-  return rows.length;
-}
-
 /**
  * What was in force on hosts lately, oldest first: the last interval, and those before it that reach beyond `since`.
  * Absent: nothing was ever said there. Nothing is read of a product that has never reported a state.

@@ -226,6 +226,12 @@ describe('a canary stage', () => {
     await line.pass(MINUTE);
     await line.look();
     expect((await line.told())[1]).toBe('1.1.0 dev→stable recalled unhealthy');
+    await line.report(1, '1.0.0');
+    const drawn = (await shown(2)).entities[0]?.bar;
+    expect(
+      drawn?.map(({ kind }) => kind),
+      'though its host has moved on',
+    ).toEqual(['neutral', 'unhealthy']);
   });
 
   test('late words fill a silence that a look has read already', async () => {
