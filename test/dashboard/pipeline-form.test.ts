@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { answeredProblems, pipelineFormProblems } from '../../dashboard/console/pipeline/pipeline-form-problems.ts';
 import {
   fitsForm,
+  listText,
+  partsOf,
   newFilter,
   newStage,
   newWindow,
@@ -74,14 +76,27 @@ describe('the form of a pipeline', () => {
     expect(faults(canary({}))).toEqual({});
   });
 
-  test('does not open for what it would change: a value with a comma in it', () => {
+  test('gives values back as they were, whatever commas and quotes are in them', () => {
+    const odd = ['b,c', 'plain', '"said"', 'say "a, b"', ' edge '];
     const stage = {
       source: 'dev',
       target: 'canary',
       kind: 'canary',
-      filters: [{ withLabel: { key: 'a', values: ['b,c'] } }],
+      filters: [{ withLabel: { key: 'a', values: odd } }, { choose: ['x', 'z'] }],
+      requireReleaseLabel: { key: 'b', values: odd },
     };
-    expect(fitsForm(pipelineOf(declaredPipeline.parse({ stages: [stage] })))).toBe(false);
+    const told = pipelineOf(declaredPipeline.parse({ stages: [stage] }));
+    expect(fitsForm(told)).toBe(true);
+    const [opened] = pipelineForm(told).stages;
+    expect(opened).toMatchObject({ filters: [{ values: listText(odd) }, { environments: 'x, z' }] });
+    expect(partsOf(listText(odd))).toEqual(odd);
+  });
+
+  test('a list is what stands between commas, and one text where it is in quotes', () => {
+    expect(partsOf('a,, b ,')).toEqual(['a', 'b']);
+    expect(partsOf('"a, b", c')).toEqual(['a, b', 'c']);
+    expect(partsOf('"a, b')).toEqual(['"a', 'b']);
+    expect(partsOf('')).toEqual([]);
   });
 
   test('durations are read with and without a space', () => {

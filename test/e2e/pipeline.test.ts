@@ -169,6 +169,26 @@ describe('what people do', () => {
     expect(await site.line.on('stable')).toEqual(['1.4.0', '1.6.0']);
   });
 
+  test('a release is recalled from its own page, with what that would do; who may not sees why', async () => {
+    await page.goto('/releases/4');
+    await page.getByRole('button', { name: 'Recall', exact: true }).click();
+    expect(await dialog().getByLabel('Release', { exact: true }).inputValue()).toBe('1.7.0');
+    await dialog()
+      .getByRole('region', { name: 'What this recall does' })
+      .getByText(/1\.7\.0/)
+      .first()
+      .waitFor();
+    await page.keyboard.press('Escape');
+    await dialog().waitFor({ state: 'detached' });
+    const viewer = await signedInPage(browser, site, undefined, { name: 'Vic', roles: ['viewer'] });
+    await viewer.goto('/releases/4');
+    const recall = viewer.getByRole('button', { name: 'Recall', exact: true });
+    await recall.waitFor();
+    expect(await recall.getAttribute('aria-disabled')).toBe('true');
+    expect(await recall.getAttribute('title')).toMatch(/operator/);
+    await viewer.context().close();
+  });
+
   test('a decision is reopened with a reason, and what it was stays in the history', async () => {
     await page.goto('/releases/2');
     await stage('canary → stable').getByRole('button', { name: 'Reopen' }).click();

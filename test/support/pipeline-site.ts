@@ -161,12 +161,13 @@ export async function tellLine({ world, line }: Pick<PipelineSite, 'world' | 'li
   await line.publish(['1.5.0']);
   await pass(2 * HOUR);
   for (const id of [host.a, host.b]) await line.report(id, '1.5.0');
+  await line.say(host.a, 'HEALTHY', 30 * DAY);
   await line.say(host.b, 'ERROR', 30 * DAY);
   await pass(7 * DAY - 4 * HOUR, 6 * HOUR);
   await line.publish(['1.6.0']);
   await pass(2 * HOUR);
   for (const id of [host.a, host.b, host.c1]) await line.report(id, '1.6.0');
-  await line.say(host.b, 'HEALTHY', 30 * DAY);
+  for (const id of [host.a, host.b]) await line.say(id, 'HEALTHY', 30 * DAY);
   await pass(6 * HOUR);
   await line.say(host.b, 'WARNING', 30 * DAY);
   await pass(5 * HOUR);

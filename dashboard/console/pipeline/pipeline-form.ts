@@ -17,7 +17,7 @@ export type FilterKind = 'withLabel' | 'withoutLabel' | 'choose' | 'exclude';
 export interface FilterForm {
   kind: FilterKind;
   key: string;
-  /** With commas between them; empty: the key alone. */
+  /** A list as `partsOf` reads it; empty: the key alone. */
   values: string;
   environments: string;
 }
@@ -148,15 +148,15 @@ function conditionForm(condition: ConditionInput | undefined, empty: ConditionFo
 }
 
 function labelForm(label: LabelInput | undefined): LabelForm {
-  return { on: label !== undefined, key: label?.key ?? '', values: (label?.values ?? []).join(', ') };
+  return { on: label !== undefined, key: label?.key ?? '', values: listText(label?.values ?? []) };
 }
 
 function filterForm(filter: FilterInput): FilterForm {
-  if ('choose' in filter) return { ...newFilter(), kind: 'choose', environments: filter.choose.join(', ') };
-  if ('exclude' in filter) return { ...newFilter(), kind: 'exclude', environments: filter.exclude.join(', ') };
+  if ('choose' in filter) return { ...newFilter(), kind: 'choose', environments: listText(filter.choose) };
+  if ('exclude' in filter) return { ...newFilter(), kind: 'exclude', environments: listText(filter.exclude) };
   const kind = 'withLabel' in filter ? 'withLabel' : 'withoutLabel';
   const { key, values = [] } = 'withLabel' in filter ? filter.withLabel : filter.withoutLabel;
-  return { ...newFilter(), kind, key, values: values.join(', ') };
+  return { ...newFilter(), kind, key, values: listText(values) };
 }
 
 /** What the form says, as a fleet file would write it; faults are `pipelineFormProblems`. */
@@ -227,8 +227,19 @@ function numberOf(text: string): number {
   return text.trim() === '' ? NaN : Number(text);
 }
 
+/** One part of a list: in quotes, where two of them are one, or as it stands up to the comma. */
+const PART = /\s*(?:"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))(?:,|$)/g;
+
+/** The parts of a list as a field holds it: with commas between them, in quotes what has a comma of its own. */
 export function partsOf(text: string): string[] {
-  return text.split(',').flatMap((part) => part.trim() || []);
+  return [...text.matchAll(PART)].flatMap(
+    ([, quoted, plain = '']) => quoted?.replaceAll('""', '"') ?? (plain.trim() || []),
+  );
+}
+
+/** The field for these parts: `partsOf` finds them in it again. */
+export function listText(parts: readonly string[]): string {
+  return parts.map((part) => (/[",]|^\s|\s$|^$/.test(part) ? `"${part.replaceAll('"', '""')}"` : part)).join(', ');
 }
 
 function valuesOf(text: string): { values?: string[] } {
@@ -236,7 +247,7 @@ function valuesOf(text: string): { values?: string[] } {
   return values.length > 0 ? { values } : {};
 }
 
-/** Whether the fields can say the pipeline: a label value with a comma in it would come back as two. */
+/** Whether the fields can say the pipeline as it stands. */
 export function fitsForm(rules: PipelineRules): boolean {
   const told = declaredPipeline.parse(declaredPipelineOf(rules));
   const read = declaredPipeline.safeParse(pipelineInput(pipelineForm(rules)));
