@@ -49,6 +49,8 @@ const schema = z.object({
   SIGNALBOX_HEALTH_MS: milliseconds(60_000),
   /** Health that is reported later than this is refused: what would have followed it is not kept. */
   SIGNALBOX_HEALTH_LATE_MS: milliseconds(900_000),
+  /** Health is kept for so many days, and as long as a running evaluation counts it. */
+  SIGNALBOX_HEALTH_KEPT_DAYS: z.coerce.number().int().min(1).max(3_650).default(90),
   /** Each pipeline is looked at that often, beside the instants at which the clock alone can change something. */
   SIGNALBOX_PIPELINE_MS: milliseconds(60_000),
   SIGNALBOX_CONNECT_TIMEOUT_MS: milliseconds(10_000),
@@ -142,6 +144,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     feedCheckMs: s.SIGNALBOX_FEED_CHECK_MS,
     healthMs: s.SIGNALBOX_HEALTH_MS,
     healthLateMs: s.SIGNALBOX_HEALTH_LATE_MS,
+    healthKeptMs: s.SIGNALBOX_HEALTH_KEPT_DAYS * 86_400_000,
     pipelineMs: s.SIGNALBOX_PIPELINE_MS,
     connectTimeoutMs: s.SIGNALBOX_CONNECT_TIMEOUT_MS,
     linePatienceMs: s.SIGNALBOX_LINE_PATIENCE_MS,

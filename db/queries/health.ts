@@ -55,6 +55,8 @@ export interface LastInterval extends Pair, InForce {
   at: number;
   edition: number;
   stale: boolean;
+  /** Since when the host has reported what it runs, epoch ms; null: it never has. */
+  reportedAt: number | null;
 }
 
 /**
@@ -77,9 +79,11 @@ export async function lockTimelines(tx: Transaction, pairs: readonly Pair[]): Pr
 async function lockKnown(tx: Transaction, pairs: readonly Pair[]): Promise<LastInterval[]> {
   return tx.execute<LastInterval & Record<string, unknown>>(sql`
     select n.host_id as "hostId", n.product_id as "productId", ${epoch('n.in_force_from')} as "from",
-      ${epoch('n.in_force_to')} as "to", n.live, n.state, ${epoch('n.at')} as at, n.edition, n.stale
+      ${epoch('n.in_force_to')} as "to", n.live, n.state, ${epoch('n.at')} as at, n.edition, n.stale,
+      ${epoch('p.reported_at')} as "reportedAt"
     from json_to_recordset(${JSON.stringify(pairs)}::text::json) as a("hostId" int, "productId" int)
     join health_now n on n.host_id = a."hostId" and n.product_id = a."productId"
+    left join host_product p on p.host_id = n.host_id and p.product_id = n.product_id
     order by n.product_id, n.host_id
     for no key update of n`);
 }
@@ -236,16 +240,6 @@ export async function rememberHealth(
       and p.reported_at <= ${instantOf('a.at')} and r.healthy is distinct from a.healthy
       and not exists (select 1 from task t where t.host_id = r.host_id
         and (t.status = 'running' or (a.healthy and t.status = 'pending')))`);
-}
-
-/** Removes up to `limit` observations that came before an instant. Returns how many. */
-export async function forgetObservations(tx: Transaction, receivedBefore: number, limit: number): Promise<number> {
-  const rows = await tx.execute(sql`
-    with old as (
-      select ctid from health_observation
-      where received_at < ${instantOf(`${receivedBefore}::float8`)} order by received_at limit ${limit})
-    delete from health_observation where ctid in (select ctid from old) returning 1 as gone`);
-  return rows.length;
 }
 
 /**

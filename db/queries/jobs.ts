@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lte, notInArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, lte, notInArray, or, sql } from 'drizzle-orm';
 import type { Reason } from '../../server/domain/reason.ts';
 import type { JobStatus, TaskStatus } from '../../server/domain/task-transition.ts';
 import type { Reader, Transaction } from '../connect.ts';
@@ -70,6 +70,21 @@ export async function updateJob(tx: Transaction, jobId: number, patch: JobPatch)
 /** The next look by the clock, without a change that anybody sees. */
 export async function setJobWake(tx: Transaction, jobId: number, wakeAt: number | null): Promise<void> {
   await tx.update(job).set({ wakeAt }).where(eq(job.id, jobId));
+}
+
+/** Has the jobs of a product in flight on these hosts judged by an instant, where they are not before. */
+export async function bringJobsForward(
+  reader: Reader,
+  productId: number,
+  hostIds: readonly number[],
+  at: number,
+): Promise<void> {
+  const there = sql`exists (select 1 from ${task} where ${task.jobId} = ${job.id} and ${idIn(task.hostId, hostIds)})`;
+  const later = or(isNull(job.wakeAt), gt(job.wakeAt, at));
+  await reader
+    .update(job)
+    .set({ wakeAt: at })
+    .where(and(eq(job.productId, productId), notInArray(job.status, [...endedStatuses]), later, there));
 }
 
 export interface RolloutRow {

@@ -1,4 +1,4 @@
-import { asc, eq, isNull, lte, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, lte, or, sql } from 'drizzle-orm';
 import { DEFAULT_SOAK_CALENDAR } from '../../server/domain/calendar.ts';
 import { DEFAULT_ROLLOUT_CRITERIA } from '../../server/domain/canary-condition.ts';
 import { DEFAULT_HEALTH_POLICY } from '../../server/domain/health.ts';
@@ -48,9 +48,35 @@ export async function takeDuePipelines(tx: Transaction, now: number, leasedUntil
   return rows.map(({ id }) => id);
 }
 
-/** When the clock has the pipeline looked at next. */
-export async function setPipelineDue(tx: Transaction, productId: number, at: number): Promise<void> {
-  await tx.update(product).set({ pipelineDueAt: at }).where(eq(product.id, productId));
+/**
+ * When the clock has the pipeline looked at next. `seen`: what stood there when the look began; what has brought it forward
+ * since then did so by something that the look may not have read, and counts.
+ */
+export async function setPipelineDue(
+  tx: Transaction,
+  productId: number,
+  at: number,
+  seen: number | null,
+): Promise<void> {
+  const [next, before] = [timestamp(at), seen === null ? null : timestamp(seen)];
+  await tx
+    .update(product)
+    .set({
+      pipelineDueAt: sql`case when ${product.pipelineDueAt} is distinct from ${before}::timestamptz
+        then least(${product.pipelineDueAt}, ${next}::timestamptz) else ${next}::timestamptz end`,
+    })
+    .where(eq(product.id, productId));
+}
+
+const timestamp = (at: number) => new Date(at).toISOString();
+
+/** Has a pipeline looked at by an instant. Writes nothing where a look is due by then, or there is no pipeline. */
+export async function bringPipelineForward(reader: Reader, productId: number, at: number): Promise<void> {
+  const configured = sql`exists (select 1 from ${pipeline} where ${pipeline.productId} = ${productId})`;
+  await reader
+    .update(product)
+    .set({ pipelineDueAt: at })
+    .where(and(eq(product.id, productId), gt(product.pipelineDueAt, at), configured));
 }
 
 export async function productIds(reader: Reader): Promise<number[]> {

@@ -18,6 +18,8 @@ export interface NodeRow {
   to: number;
   live: boolean;
   state: HealthState | null;
+  /** Of its newest observation. */
+  saidAt: number;
 }
 
 /** Epoch ms as a float: an int8 would arrive as text, and `extract` reckons in numeric, which took three times as long. */
@@ -28,7 +30,8 @@ export async function nodesOf(reader: Reader, productId: number): Promise<NodeRo
   const rows = await reader.execute<NodeRow & Record<string, unknown>>(sql`
     select p.host_id as "hostId", h.environment_id as "environmentId", p.reported_release_id as "releaseId",
       p.reported_version as version, ${epoch('p.reported_at')} as "reportedAt",
-      n.edition, ${epoch('n.in_force_from')} as "from", ${epoch('n.in_force_to')} as "to", n.live, n.state
+      n.edition, ${epoch('n.in_force_from')} as "from", ${epoch('n.in_force_to')} as "to", n.live, n.state,
+      ${epoch('n.at')} as "saidAt"
     from host_product p
     join host h on h.id = p.host_id and h.life = 'active'
     left join health_now n on n.product_id = p.product_id and n.host_id = p.host_id

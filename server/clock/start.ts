@@ -4,7 +4,8 @@ import { beat } from '../services/engine/heartbeat.ts';
 import type { Context } from '../services/context.ts';
 import { repeat } from '../services/engine/repeat.ts';
 import { watchIntake } from '../services/health/outage.ts';
-import { forgetOldObservations, tellSilence } from '../services/health/silence.ts';
+import { forgetOldHealth, forgetOldObservations } from '../services/health/forget.ts';
+import { tellSilence } from '../services/health/silence.ts';
 import { forgetOldAnswers } from '../services/idempotency/forget-old.ts';
 import { forgetExpiredAccess } from '../services/people/forget-expired.ts';
 import { forgetSeen } from '../services/slack/seen.ts';
@@ -38,6 +39,7 @@ export function startClock(ctx: Context, locks: SessionLocks): () => Promise<voi
       await forgetExpiredAccess(ctx);
       await forgetOldAnswers(ctx);
       await forgetSeen(ctx);
+      await forgetOldHealth(ctx);
     }
     tick += 1;
   });

@@ -63,14 +63,11 @@ function names(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${prefix}-${i + 1}`);
 }
 
-/**
- * A minute of health on both labs promotes a release; trouble for most of a soak of 20 s or more on one of them recalls it.
- * With less, the release that mends it falls too: until its first check, what was said of the one before is in force.
- */
+/** A minute of health on both labs promotes a release; trouble for a fifth of a soak of 20 s or more on one recalls it. */
 const pipeline = {
   excludeWeekends: false,
   expectsHealth: true,
-  unhealthyThreshold: 0.6,
+  unhealthyThreshold: 0.2,
   recall: 'forward',
   stages: [
     {

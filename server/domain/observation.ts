@@ -43,16 +43,43 @@ export function inForce(observations: readonly Observation[], staleAfterMs: numb
 
 /**
  * What takes the place of a node's last span before some instant when these observations, in order of time, are all there
- * is from then on. Rule: section 5.
+ * is from then on. `reportedAt`: since when the node has reported the release that it reports now; what was said before is
+ * in force until then at the latest. Rule: section 5.
  */
 export function inForceAfter(
   before: InForce | undefined,
   byTime: readonly Observation[],
   staleAfterMs: number,
+  reportedAt = -Infinity,
 ): InForce[] {
   const spans = before ? [before] : [];
-  for (const observation of byTime) spans.push(...observed(spans.pop(), observation, staleAfterMs));
+  for (const observation of byTime) {
+    const next = observed(spans.pop(), observation, staleAfterMs);
+    spans.push(...(clamped(observation).at < reportedAt ? endedBy(next, reportedAt) : next));
+  }
   return spans;
+}
+
+/** None of them is in force from an instant on. */
+export function endedBy(spans: readonly InForce[], instant: number): InForce[] {
+  return spans.map((span) => ({ ...span, to: Math.min(span.to, instant) }));
+}
+
+/**
+ * Health belongs to what ran when it was said: the observations that are about the release which the node has reported
+ * since `reportedAt`. Rule: section 5.
+ */
+export function saidOfRelease(observations: readonly Observation[], reportedAt: number): Observation[] {
+  return observations.filter((one) => clamped(one).at >= reportedAt);
+}
+
+/**
+ * The same of what is stored: spans as `inForceAfter` makes them with that instant. `saidAt`: of the newest observation.
+ * Rule: section 5.
+ */
+export function inForceOfRelease(spans: readonly InForce[], saidAt: number, reportedAt: number): InForce[] {
+  if (saidAt < reportedAt) return [];
+  return spans.filter(({ to }) => to > reportedAt).map((span) => ({ ...span, from: Math.max(span.from, reportedAt) }));
 }
 
 /**

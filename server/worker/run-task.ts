@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { findOrder } from '../services/task/order.ts';
+import { takeInInstall } from '../services/health/install-end.ts';
 import { endTask } from '../services/task/end.ts';
 import { keepTask } from '../services/task/lease.ts';
 import { noteLive, noteReported, noteUnreachable } from '../services/host/contact.ts';
@@ -63,6 +64,7 @@ async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold): Promise<En
     try {
       const final = await attempt(ctx, held, order, hold, line.renew);
       await noteReported(ctx, order.host.id, order.job.productId, final.current);
+      if (final.outcome === 'succeeded') await takeInInstall(ctx, order.host, order.job.productId, final.current);
       return endOf(final);
     } catch (error) {
       if (hold.signal.aborted) throw error;

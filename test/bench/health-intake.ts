@@ -15,7 +15,8 @@ import { readConfig } from '../../server/config.ts';
 import type { HealthState } from '../../server/domain/observation.ts';
 import type { Context } from '../../server/services/context.ts';
 import { reportHealth } from '../../server/services/health/report.ts';
-import { forgetOldObservations, tellSilence } from '../../server/services/health/silence.ts';
+import { forgetOldObservations } from '../../server/services/health/forget.ts';
+import { tellSilence } from '../../server/services/health/silence.ts';
 import { signalboxActor } from '../../server/services/verb.ts';
 
 const hosts = Number(process.argv[2] ?? 10_000);

@@ -11,6 +11,7 @@ import {
   soakSince,
 } from '../../server/domain/health.ts';
 import { readSoak } from '../../server/domain/soak-reading.ts';
+import { healthKeptFrom } from '../../server/domain/health-retention.ts';
 import { healthTimeline, indexAt } from '../../server/domain/health-timeline.ts';
 import { DEFAULT_SOAK_CALENDAR } from '../../server/domain/calendar.ts';
 import {
@@ -200,5 +201,13 @@ test('a span that begins while nothing is known yet counts as neutral', () => {
     soakMs: 100,
     healthyMs: 50,
     unhealthyMs: 0,
+  });
+});
+
+describe('what is kept', () => {
+  test('is kept as long as the setting says, and as long as an evaluation counts it', () => {
+    expect(healthKeptFrom(1_000, 90, null)).toBe(910);
+    expect(healthKeptFrom(1_000, 90, 950)).toBe(910);
+    expect(healthKeptFrom(1_000, 90, 300)).toBe(300);
   });
 });

@@ -7,7 +7,7 @@ import { judgeCanary } from '../../server/domain/canary.ts';
 import { healthNow, measureSoak, producesHealth, soakSince, type HealthPolicy } from '../../server/domain/health.ts';
 import { countedSpans } from '../../server/domain/calendar.ts';
 import { healthTimeline } from '../../server/domain/health-timeline.ts';
-import { inForce, type HealthState, type Observation } from '../../server/domain/observation.ts';
+import { inForce, saidOfRelease, type HealthState, type Observation } from '../../server/domain/observation.ts';
 import { readSoak } from '../../server/domain/soak-reading.ts';
 import { selectEntities } from '../../server/domain/filters.ts';
 import type { PipelineStage } from '../../server/domain/pipeline.ts';
@@ -124,7 +124,9 @@ function entityAt(model: Model, name: string, version: string, at: number) {
   const leftAt = since === null && left.length > 0 ? Math.max(...left) : null;
   if (since === null)
     return { name, soak: null, health: 'neutral' as const, producesHealth: policy.expectsHealth, leftAt };
-  const spoken = nodes.map(({ observations }) => observations.filter((one) => one.at <= at));
+  const spoken = nodes.map(({ reported, observations }) =>
+    saidOfRelease(observations, latest(reported, at)!.at).filter((one) => one.at <= at),
+  );
   const { calendar, staleAfterMs } = model;
   const span = { from: since, to: at };
   const timeline = healthTimeline(spoken.map((list) => inForce(list, staleAfterMs)));

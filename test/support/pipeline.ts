@@ -96,8 +96,10 @@ export function pipelines(world: World): Pipelines {
       const [from, to] = [new Date(time.now).toISOString(), new Date(time.now + forMs).toISOString()];
       await sql`
         insert into health_interval (host_id, product_id, in_force_from, in_force_to, live, state)
-        select host_id, product_id, in_force_from, least(in_force_to, ${from}::timestamptz), live, state from health_now
-        where host_id = ${hostId} and product_id = 1 and in_force_from < ${from}::timestamptz`;
+        select n.host_id, n.product_id, n.in_force_from, least(n.in_force_to, ${from}::timestamptz,
+          case when n.at < p.reported_at then p.reported_at end), n.live, n.state
+        from health_now n left join host_product p using (host_id, product_id)
+        where n.host_id = ${hostId} and n.product_id = 1 and n.in_force_from < ${from}::timestamptz`;
       await sql`
         insert into health_now (host_id, product_id, in_force_from, in_force_to, live, state, at)
         values (${hostId}, 1, ${from}, ${to}, ${live}, ${state}, ${from})

@@ -4,6 +4,7 @@ import { intervalsOf } from '../../../db/queries/soaks.ts';
 import { one } from '../../../db/queries/views.ts';
 import { cannotPass } from '../../domain/canary-outlook.ts';
 import type { EntitySoak } from '../../domain/evaluation.ts';
+import { healthKeptFrom } from '../../domain/health-retention.ts';
 import { healthTimeline } from '../../domain/health-timeline.ts';
 import { soakBar, type BarPiece } from '../../domain/soak-bar.ts';
 import type { EvaluationView } from '../../domain/views.ts';
@@ -12,7 +13,7 @@ import { canaryFacts, testEntities } from '../pipeline/canary-facts.ts';
 import { readPipelineFacts, stageFacts, type PipelineFacts } from '../pipeline/facts.ts';
 import { demandProduct } from '../pipeline/find.ts';
 import { pinOn } from '../pipeline/pins.ts';
-import { newSoakMemory } from '../pipeline/soak-memory.ts';
+import { inForceThere, newSoakMemory } from '../pipeline/soak-memory.ts';
 import { verb } from '../verb.ts';
 import { noSuchEvaluation } from './reopen.ts';
 import { requirementsOf } from './requirements.ts';
@@ -31,7 +32,7 @@ export const showEvaluation = verb('pipeline.read', async (ctx, _actor, { id }: 
   const facts = await readPipelineFacts(ctx.db, product, memory, now);
   const { healthyPpm, unhealthyPpm } = facts.settings;
   const { entities, outlook } = testedNow(facts, row, now);
-  const bars = await barsOf(ctx, facts, entities.slice(0, BARS), row.endedAt ?? now);
+  const bars = await barsOf(ctx, facts, entities.slice(0, BARS), row.endedAt);
   return {
     evaluation: evaluation as EvaluationView,
     stage: row.stage,
@@ -64,26 +65,27 @@ function testedNow(
   return { entities, outlook: cannotPass(stage, canaryFacts(facts, common, entities, stage, release, row.since), now) };
 }
 
-/** What each entity's nodes have said since its soak began, drawn. */
+/** What each entity's nodes have said since its soak began, drawn; nothing is where that is forgotten. */
 async function barsOf(
   ctx: Context,
   facts: PipelineFacts,
   entities: readonly EntitySoak[],
-  to: number,
+  endedAt: number | null,
 ): Promise<Map<number, BarPiece[]>> {
+  const now = ctx.clock.now();
+  const kept = (since: number) =>
+    since >= healthKeptFrom(now, ctx.config.healthKeptMs, endedAt === null ? since : null);
+  const to = endedAt ?? now;
   const soaking = entities.flatMap(({ environmentId, since }) =>
-    since === null ? [] : [{ environmentId, since, nodes: facts.nodes.get(environmentId) ?? [] }],
+    since === null || !kept(since) ? [] : [{ environmentId, since, nodes: facts.nodes.get(environmentId) ?? [] }],
   );
   const asked = soaking.flatMap(({ since, nodes }) => nodes.map(({ hostId }) => ({ hostId, since })));
   const before = await intervalsOf(ctx.db, facts.product.id, asked);
   return new Map(
     soaking.map(({ environmentId, since, nodes }) => {
-      const timeline = healthTimeline(
-        nodes.map(({ hostId, edition, from, to: until, live, state }) => [
-          ...(before.get(hostId) ?? []),
-          ...(edition === null ? [] : [{ from, to: until, live, state }]),
-        ]),
-      );
+      // A node that has moved on since the evaluation ended: what it said from the beginning of the soak was about this one.
+      const then = nodes.map((node) => ({ ...node, reportedAt: Math.min(node.reportedAt, since) }));
+      const timeline = healthTimeline(then.map((node) => inForceThere(node, before)));
       return [environmentId, soakBar(timeline, { from: Math.min(since, to), to }, facts.calendar, facts.settings)];
     }),
   );

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import type { Run, Seen } from '../host/contact.ts';
 import { isAsked, type Look } from '../host/take-due.ts';
 import { takeIn, type Incoming } from './take-in.ts';
+import { wakeByHealth } from './wake.ts';
 
 type LookedAt = Look['products'][number];
 
@@ -10,7 +11,11 @@ type LookedAt = Look['products'][number];
  * What a look says of health: the word of a health command or an HTTP check, and of products that report no health whether the host can be
  * reached. Products whose hosts report by themselves are left to them. Rule: section 5.
  */
-export async function takeInLook(ctx: Context, { host, products }: Look, seen: Seen): Promise<void> {
+export async function takeInLook(
+  ctx: Context,
+  { host, products }: Pick<Look, 'host' | 'products'>,
+  seen: Seen,
+): Promise<void> {
   const now = ctx.clock.now();
   const observations = products.flatMap((product): Incoming[] => {
     const said = 'problem' in seen ? saidOfUnreachable(product) : saidOf(product, seen.runs);
@@ -18,7 +23,8 @@ export async function takeInLook(ctx: Context, { host, products }: Look, seen: S
   });
   if (observations.length === 0) return;
   const known = new Map(products.map(({ id, staleAfterMs, seen }) => [id, { staleAfterMs, seen }]));
-  await transact(ctx, (tx) => takeIn(tx, now, observations, known));
+  const { turned } = await transact(ctx, (tx) => takeIn(tx, now, observations, known));
+  await wakeByHealth(ctx, turned);
 }
 
 type Said = Pick<Incoming, 'live' | 'state'> | null;

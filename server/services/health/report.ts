@@ -6,6 +6,7 @@ import { durationText } from '../../domain/wording.ts';
 import type { Context } from '../context.ts';
 import { verb } from '../verb.ts';
 import { takeIn, type Incoming, type ReportedProduct } from './take-in.ts';
+import { wakeByHealth } from './wake.ts';
 
 interface Reported {
   host: string;
@@ -29,15 +30,17 @@ export const reportHealth = verb(
   'health.report',
   async (ctx, _actor, { observations }: { observations: readonly Reported[] }) => {
     const now = ctx.clock.now();
-    return transact(ctx, async (tx) => {
+    const { turned, answer } = await transact(ctx, async (tx) => {
       const named = await namedPairs(tx, observations);
       const keptSince = now - ctx.config.healthLateMs;
       const judged = observations.map((one, index) => judge(one, index, named[index]!, now, keptSince));
       const incoming = judged.flatMap((one) => ('incoming' in one ? one.incoming : []));
-      const accepted = await takeIn(tx, now, incoming, productsIn(named));
+      const { accepted, turned } = await takeIn(tx, now, incoming, productsIn(named));
       const refused = judged.flatMap((one) => ('refused' in one ? one.refused : []));
-      return { accepted, repeated: incoming.length - accepted, refused };
+      return { turned, answer: { accepted, repeated: incoming.length - accepted, refused } };
     });
+    await wakeByHealth(ctx, turned);
+    return answer;
   },
   async (ctx, { observations }) => targetsOf(ctx, observations),
 );

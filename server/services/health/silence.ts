@@ -1,4 +1,4 @@
-import { forgetObservations, lockHosts, takeSilent, touchHosts } from '../../../db/queries/health.ts';
+import { lockHosts, takeSilent, touchHosts } from '../../../db/queries/health.ts';
 import { outageSince } from '../../../db/queries/health-outages.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Context } from '../context.ts';
@@ -34,16 +34,4 @@ async function tellSome(ctx: Context, now: number): Promise<number> {
     }
     return silent.length;
   });
-}
-
-const FORGOTTEN_AT_ONCE = 10_000;
-/** A batch that was judged just before may still read what was about to be too old. */
-const MARGIN_MS = 60_000;
-
-/** Removes the observations that no late one can meet any more; what was made of them stays. */
-export async function forgetOldObservations(ctx: Context): Promise<void> {
-  const before = ctx.clock.now() - ctx.config.healthLateMs - MARGIN_MS;
-  for (let gone = FORGOTTEN_AT_ONCE; gone === FORGOTTEN_AT_ONCE;) {
-    gone = await transact(ctx, (tx) => forgetObservations(tx, before, FORGOTTEN_AT_ONCE));
-  }
 }

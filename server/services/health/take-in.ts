@@ -11,9 +11,9 @@ import {
   type Pair,
   type StoredObservation,
 } from '../../../db/queries/health.ts';
-import { inForceAfter, type InForce } from '../../domain/observation.ts';
+import { endedBy, inForceAfter, type InForce } from '../../domain/observation.ts';
 import type { Transaction } from '../context.ts';
-import { tellHealth } from './tell.ts';
+import { tellHealth, type Turned } from './tell.ts';
 
 /** What the rules need to know of a product whose health comes in. */
 export interface ReportedProduct {
@@ -33,7 +33,8 @@ interface Chapter {
 
 /**
  * Takes observations into the timelines of their hosts, in the transaction: in whatever order they come, the timelines
- * are those of all observations together. None of them is older than what is kept. Returns how many said something new.
+ * are those of all observations together. None of them is older than what is kept. Returns how many said something new,
+ * and of whom others judge otherwise now.
  * A later stale time of the product counts for what comes in later. Rule: section 5.
  */
 export async function takeIn(
@@ -41,7 +42,7 @@ export async function takeIn(
   now: number,
   incoming: readonly Incoming[],
   products: ReadonlyMap<number, ReportedProduct>,
-): Promise<number> {
+): Promise<{ accepted: number; turned: Turned[] }> {
   const observations = onePerInstant(incoming, now);
   const known = new Map((await lockTimelines(tx, pairsOf(observations))).map((last) => [pairKey(last), last]));
   const fresh = new Set((await storeObservations(tx, observations)).map(instantKey));
@@ -49,11 +50,11 @@ export async function takeIn(
   const chapters = await chaptersOf(tx, known, Map.groupBy(news, pairKey));
   const timelines = chapters.map((one) => timelineAfter(one, products.get(one.known.productId)!.staleAfterMs, now));
   if (timelines.length > 0) await storeTimelines(tx, timelines);
-  await tellHealth(tx, now, known, timelines);
+  const turned = await tellHealth(tx, now, known, timelines);
   const stated = new Set(news.flatMap(({ state, productId }) => (state === null ? [] : productId)));
   const first = [...stated].filter((id) => !products.get(id)!.seen);
   await markHealthSeen(tx, first.sort(), now);
-  return fresh.size;
+  return { accepted: fresh.size, turned };
 }
 
 const instantKey = (one: Pair & { at: number }) => `${pairKey(one)}@${one.at}`;
@@ -108,7 +109,12 @@ function spanOf(row: InForce | undefined): InForce | undefined {
 }
 
 function timelineAfter({ known, before, observations }: Chapter, staleAfterMs: number, now: number): NewTimeline {
-  const spans = inForceAfter(before, observations, staleAfterMs);
+  const reportedAt = known.reportedAt ?? -Infinity;
+  const since = observations[0]!.at;
+  // The newest words before these are of another release: they end where the host reports the one that it runs now.
+  const ofAnother = Math.min(known.at, since - 1) < reportedAt;
+  const earlier = before && ofAnother ? endedBy([before], reportedAt)[0] : before;
+  const spans = inForceAfter(earlier, observations, staleAfterMs, reportedAt);
   const last = spans.at(-1)!;
   return {
     hostId: known.hostId,
@@ -116,7 +122,7 @@ function timelineAfter({ known, before, observations }: Chapter, staleAfterMs: n
     before: spans.slice(0, -1),
     last,
     at: observations.at(-1)!.at,
-    changed: isLate(known, observations[0]!.at) || last.from !== known.from,
+    changed: isLate(known, since) || last.from !== known.from || ofAnother,
     stale: known.stale && last.to <= now,
   };
 }

@@ -5,21 +5,28 @@ import {
   touchHosts,
   type LastInterval,
   type NewTimeline,
+  type Pair,
 } from '../../../db/queries/health.ts';
 import { isWell } from '../../domain/host-health.ts';
 import type { Transaction } from '../context.ts';
 import { record } from '../log/record.ts';
 import { signalboxActor } from '../verb.ts';
 
-/** Only news reaches the log: ten thousand hosts that go on saying the same say nothing there. */
+/** A host that does well with a product since now, is in ERROR since now, or is no longer either. */
+export type Turned = Pair;
+
+/**
+ * Only news reaches the log: ten thousand hosts that go on saying the same say nothing there. Returns those of
+ * which others judge otherwise now.
+ */
 export async function tellHealth(
   tx: Transaction,
   now: number,
   known: ReadonlyMap<string, LastInterval>,
   timelines: readonly NewTimeline[],
-): Promise<void> {
+): Promise<Turned[]> {
   const news = timelines.filter((one) => isNews(known.get(pairKey(one))!, one));
-  if (news.length === 0) return;
+  if (news.length === 0) return [];
   await lockHosts(
     tx,
     news.map(({ hostId }) => hostId),
@@ -42,6 +49,9 @@ export async function tellHealth(
       return healthy === null ? [] : { hostId, productId, at, healthy };
     }),
   );
+  return news
+    .filter((one) => isWell(known.get(pairKey(one))!) !== isWell(one.last))
+    .map(({ hostId, productId }) => ({ hostId, productId }));
 }
 
 /** The host's view says something else than before. */

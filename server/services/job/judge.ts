@@ -18,6 +18,7 @@ import { jobHasEnded } from '../../domain/task-transition.ts';
 import type { Context, Transaction } from '../context.ts';
 import { followJob } from '../incident/follow-job.ts';
 import { record, type Occasion } from '../log/record.ts';
+import { wakePipeline } from '../pipeline/wake.ts';
 import { spareHosts } from '../recall/spare.ts';
 import { signalboxActor } from '../verb.ts';
 import { startObstacles, type StartObstacles } from './start-obstacles.ts';
@@ -169,5 +170,8 @@ async function followDecision(
   const kind = activityAfter(job, decision, problem);
   await record(tx, occasion, kind, [job.id], { status: decision.jobStatus });
   if (kind === 'job.halted') await followJob(ctx, tx, occasion, job.id, 'halted');
-  if (ended) await followJob(ctx, tx, occasion, job.id, decision.jobStatus as JobEnd);
+  if (!ended) return;
+  await followJob(ctx, tx, occasion, job.id, decision.jobStatus as JobEnd);
+  // A soak may begin with it, and the next install or roll-off may go.
+  await wakePipeline(ctx, tx, job.productId);
 }

@@ -3,6 +3,7 @@ import type { Reader } from '../../../db/connect.ts';
 import { countedMsIn, countedSpans, type SoakCalendar, type Span } from '../../domain/calendar.ts';
 import { healthNow, producesHealth, soakFigures, soakSince, type HealthPolicy } from '../../domain/health.ts';
 import { healthTimeline } from '../../domain/health-timeline.ts';
+import { inForceOfRelease, type InForce } from '../../domain/observation.ts';
 import type { EntitySoak } from '../../domain/evaluation.ts';
 import { readSoak, type SoakReading } from '../../domain/soak-reading.ts';
 
@@ -112,16 +113,20 @@ async function readAnew(
     const asked = chunk.flatMap(({ since, nodes }) => nodes.map(({ hostId }) => ({ hostId, since })));
     const before = await intervalsOf(reader, productId, asked);
     for (const entity of chunk) {
-      const timeline = healthTimeline(
-        entity.nodes.map(({ hostId, edition, from, to, live, state }) => [
-          ...(before.get(hostId) ?? []),
-          ...(edition === null ? [] : [{ from, to, live, state }]),
-        ]),
-      );
+      const timeline = healthTimeline(entity.nodes.map((node) => inForceThere(node, before)));
       const last = readSoak(timeline, { from: Math.min(entity.since, now), to: now }, counted);
       memory.readings.set(entity.environmentId, { key: keyOf(entity), last, silent: silentAt(entity.nodes, now) });
     }
   }
+}
+
+/** What was in force on a node of the release that it reports. `before`: by host, what came before its last interval. */
+export function inForceThere(
+  { hostId, edition, from, to, live, state, saidAt, reportedAt }: NodeRow,
+  before: ReadonlyMap<number, readonly InForce[]>,
+): InForce[] {
+  if (edition === null) return [];
+  return inForceOfRelease([...(before.get(hostId) ?? []), { from, to, live, state }], saidAt, reportedAt);
 }
 
 const NOBODY: ReadonlyMap<number, number> = new Map();

@@ -81,5 +81,6 @@ async function setNextLook(
   const thaws = facts.recalls.map(({ strategy }) => (strategy.type === 'freeze' ? strategy.until : null));
   const next = soonest(now, [...judgements.map(({ verdict }) => verdict.nextAt), installs.nextAt, ...thaws]);
   const byInterval = now + ctx.config.pipelineMs;
-  await setPipelineDue(tx, productId, next === null ? byInterval : Math.min(byInterval, next));
+  const at = next === null ? byInterval : Math.min(byInterval, next);
+  await setPipelineDue(tx, productId, at, facts.product.pipelineDueAt);
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DEFAULT_SOAK_CALENDAR } from '../../../server/domain/calendar.ts';
 import { DEFAULT_HEALTH_POLICY, measureSoak } from '../../../server/domain/health.ts';
-import { DEFAULT_STALE_AFTER_MS, HEALTH_STATES } from '../../../server/domain/observation.ts';
+import { DEFAULT_STALE_AFTER_MS, HEALTH_STATES, saidOfRelease } from '../../../server/domain/observation.ts';
 import { duration, instant } from '../parse.ts';
 
 const observation = z
@@ -22,12 +22,13 @@ const given = z.object({
   outages: z.array(z.object({ from: instant, to: instant })).default([]),
   expectsHealth: z.boolean().default(DEFAULT_HEALTH_POLICY.expectsHealth),
   terminalIsUnhealthy: z.boolean().default(DEFAULT_HEALTH_POLICY.terminalIsUnhealthy),
-  nodes: z.array(z.object({ observations: z.array(observation).default([]) })),
+  /** `reportedAt`: since when the node reports the release; what it said before is about another. */
+  nodes: z.array(z.object({ observations: z.array(observation).default([]), reportedAt: instant.optional() })),
 });
 
 export function health(input: unknown): unknown {
   const { nodes, from, to, staleAfter, expectsHealth, terminalIsUnhealthy, ...calendar } = given.parse(input);
-  const observations = nodes.map((node) => node.observations);
+  const observations = nodes.map((node) => saidOfRelease(node.observations, node.reportedAt ?? -Infinity));
   return measureSoak(
     observations,
     { from, to },

@@ -7,7 +7,10 @@ import { healthTimeline } from '../../../server/domain/health-timeline.ts';
 import {
   HEALTH_STATES,
   inForce,
+  inForceAfter,
+  inForceOfRelease,
   observed,
+  saidOfRelease,
   type InForce,
   type Observation,
 } from '../../../server/domain/observation.ts';
@@ -139,5 +142,21 @@ test('observations taken one by one leave what all of them together leave', () =
       expect(spans).toEqual(inForce(inOrder, stale));
     }),
     { numRuns: 200 },
+  );
+});
+
+test('health that is stored as intervals is that of the release a node reports, whenever it is taken in', () => {
+  const said = fc.array(
+    observation.map((one) => ({ ...one, at: Math.min(one.at, one.receivedAt) })),
+    { minLength: 1, maxLength: 8 },
+  );
+  fc.assert(
+    fc.property(said, instant, fc.integer({ min: 1, max: 30 }), (observations, reportedAt, stale) => {
+      const byTime = [...new Map(observations.map((one) => [one.at, one])).values()].sort((a, b) => a.at - b.at);
+      const stored = inForceAfter(undefined, byTime, stale, reportedAt);
+      const expected = inForce(saidOfRelease(byTime, reportedAt), stale);
+      expect(inForceOfRelease(stored, byTime.at(-1)!.at, reportedAt)).toEqual(expected);
+    }),
+    { numRuns: 400 },
   );
 });

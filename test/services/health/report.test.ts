@@ -2,7 +2,13 @@ import fc from 'fast-check';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { hostHistory, product } from '../../../db/schema/index.ts';
-import { HEALTH_STATES, inForce, type Observation } from '../../../server/domain/observation.ts';
+import {
+  HEALTH_STATES,
+  inForce,
+  inForceOfRelease,
+  saidOfRelease,
+  type Observation,
+} from '../../../server/domain/observation.ts';
 import { setReported } from '../../../db/queries/hosts.ts';
 import { noteGood } from '../../../db/queries/history.ts';
 import { declareFleet, openWorld, publish, start, type World } from '../../support/world.ts';
@@ -152,6 +158,38 @@ describe('observations as they come', () => {
         const said: Observation[] = observations.map((one) => ({ ...one, receivedAt: start }));
         expect(await timelineOf(world)).toEqual(inForce(said, STALE));
         expect((await lastOf(world))?.at).toBe(Math.max(...observations.map(({ at }) => at)));
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  test('whatever is late, the intervals of the release that a host reports are made of what was said since it reports it', async () => {
+    const said = fc
+      .integer({ min: 0, max: 850_000 })
+      .chain((ago) =>
+        fc.record({ at: fc.constant(start - ago), state: fc.constantFrom('HEALTHY' as const, 'ERROR' as const) }),
+      );
+    const story = fc
+      .uniqueArray(said, { minLength: 1, maxLength: 12, selector: ({ at }) => at })
+      .chain((observations) =>
+        fc.record({
+          order: fc.shuffledSubarray(observations, { minLength: observations.length }),
+          reportedAt: fc.oneof(fc.constantFrom(...observations.map(({ at }) => at)), fc.constant(start - 400_000)),
+          heard: fc.integer({ min: 0, max: 6 }),
+          cut: fc.integer({ min: 1, max: 3 }),
+        }),
+      );
+    await fc.assert(
+      fc.asyncProperty(story, async ({ order, reportedAt, heard, cut }) => {
+        await world.ctx.db.execute(sql`truncate health_now, health_interval, health_observation, host_product`);
+        const early = order.filter(({ at }) => at < reportedAt).slice(0, heard);
+        for (const one of early) await report(world, [one]);
+        await world.ctx.db.transaction((tx) => setReported(tx, 1, 1, { version: '1.0.0', digest: '100' }, reportedAt));
+        const rest = order.filter((one) => !early.includes(one));
+        for (let i = 0; i < rest.length; i += cut) await report(world, rest.slice(i, i + cut));
+        const all: Observation[] = order.map((one) => ({ ...one, live: true, receivedAt: start }));
+        const own = inForceOfRelease(await timelineOf(world), (await lastOf(world))!.at, reportedAt);
+        expect(own).toEqual(inForce(saidOfRelease(all, reportedAt), STALE));
       }),
       { numRuns: 60 },
     );

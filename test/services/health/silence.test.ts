@@ -6,7 +6,8 @@ import { healthObservation } from '../../../db/schema/index.ts';
 import { Refusal } from '../../../server/contracts/errors.ts';
 import { beatIntake, watchIntake } from '../../../server/services/health/outage.ts';
 import { reportHealth } from '../../../server/services/health/report.ts';
-import { forgetOldObservations, tellSilence } from '../../../server/services/health/silence.ts';
+import { forgetOldObservations } from '../../../server/services/health/forget.ts';
+import { tellSilence } from '../../../server/services/health/silence.ts';
 import { declareFleet, openWorld, start, type World } from '../../support/world.ts';
 import { lastOf, report, timelineOf } from './timeline.ts';
 

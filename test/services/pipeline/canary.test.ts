@@ -5,6 +5,7 @@ import { previewFilters } from '../../../server/services/pipeline/preview.ts';
 import { showPipeline } from '../../../server/services/pipeline/show.ts';
 import { releasePipeline } from '../../../server/services/pipeline/of-release.ts';
 import { DAY, HOUR, MINUTE, pipelines, type Pipelines } from '../../support/pipeline.ts';
+import { report } from '../health/timeline.ts';
 import { openWorld, start, type World } from '../../support/world.ts';
 
 let world: World;
@@ -161,6 +162,9 @@ describe('a canary stage', () => {
     await line.pass(HOUR);
     await line.report(2, '1.0.0');
     await line.look();
+    expect(await line.evaluations(), 'it has said nothing since').toMatchObject([{ eligibleAt: null }]);
+    await line.say(2, 'HEALTHY', 30 * DAY);
+    await line.look();
     expect(await line.evaluations()).toMatchObject([{ eligibleAt: start + 45 * HOUR }]);
   });
 
@@ -199,6 +203,35 @@ describe('a canary stage', () => {
       { soakMs: 6 * HOUR, healthyMs: 5 * HOUR },
       { soakMs: 6 * HOUR, healthyMs: 6 * HOUR },
     ]);
+  });
+
+  test('what was said of the release before an install neither recalls nor promotes the one after it', async () => {
+    const minute = { needed: 1, duration: '1m' };
+    await ready({ promoteWhenHealthy: { needed: 3, duration: '1m' }, recallWhenUnhealthy: minute });
+    const says = (host: string, state: 'ERROR' | 'HEALTHY') => report(world, [{ host, at: world.time.now, state }]);
+    await says('host-1', 'ERROR');
+    for (const host of ['host-2', 'host-3']) await says(host, 'HEALTHY');
+    await line.publish(['1.1.0']);
+    await line.pass(1_000);
+    // A second later the install is done; until the first look at it, the old words would be in force for minutes.
+    for (const hostId of [1, 2, 3]) await line.report(hostId, '1.1.0');
+    await line.look();
+    await line.pass(2 * MINUTE);
+    expect((await line.told())[1]).toBe('1.1.0 dev→stable evaluating not_enough_healthy');
+    const { entities } = await shown(2);
+    expect(entities.map(({ soak, health, bar }) => [soak, health, bar.map(({ kind }) => kind)])).toEqual(
+      Array.from({ length: 3 }, () => [{ soakMs: 2 * MINUTE, healthyMs: 0, unhealthyMs: 0 }, 'neutral', ['neutral']]),
+    );
+    await says('host-1', 'ERROR');
+    await line.pass(MINUTE);
+    await line.look();
+    expect((await line.told())[1]).toBe('1.1.0 dev→stable recalled unhealthy');
+    await line.report(1, '1.0.0');
+    const drawn = (await shown(2)).entities[0]?.bar;
+    expect(
+      drawn?.map(({ kind }) => kind),
+      'though its host has moved on',
+    ).toEqual(['neutral', 'unhealthy']);
   });
 
   test('late words fill a silence that a look has read already', async () => {

@@ -170,7 +170,8 @@ describe('a storm of wrong health data', () => {
     for (let hour = 0; hour < 12; hour += 1) {
       // The storm goes on: other states, again and again, of everything.
       const state = hour % 2 === 0 ? 'HEALTHY' : 'ERROR';
-      await sql`update health_now set state = ${state}, edition = edition + 1`;
+      const said = new Date(world.time.now).toISOString();
+      await sql`update health_now set state = ${state}, edition = edition + 1, in_force_from = ${said}, at = ${said}`;
       await line.pass(HOUR);
       await line.follow();
       await line.rollout.finish();
