@@ -10,7 +10,11 @@ type LookedAt = Look['products'][number];
  * What a look says of health: the word of a health command or an HTTP check, and of products that report no health whether the host can be
  * reached. Products whose hosts report by themselves are left to them. Rule: section 5.
  */
-export async function takeInLook(ctx: Context, { host, products }: Look, seen: Seen): Promise<void> {
+export async function takeInLook(
+  ctx: Context,
+  { host, products }: Pick<Look, 'host' | 'products'>,
+  seen: Seen,
+): Promise<void> {
   const now = ctx.clock.now();
   const observations = products.flatMap((product): Incoming[] => {
     const said = 'problem' in seen ? saidOfUnreachable(product) : saidOf(product, seen.runs);
