@@ -3,9 +3,10 @@ import { isHalted } from '../../server/domain/job-condition.ts';
 import type { Board } from '../../server/domain/board.ts';
 import { rangeText } from '../../server/domain/recall-range.ts';
 import { counted, listed } from '../../server/domain/wording.ts';
-import type { JobView } from '../../server/domain/views.ts';
+import type { HoldView, JobView } from '../../server/domain/views.ts';
 import type { Mark } from '../theme/states.ts';
 import type { FleetPicture } from './fleet-picture.ts';
+import { shortInstantText } from './format.ts';
 import { heldText, holdsInForce } from './holds.ts';
 import { isHeld, jobMark } from './marks.ts';
 import { badTasks, jobsEnded, jobsInFlight, productName, releaseCardsOf, releaseName, taskTotal } from './select.ts';
@@ -34,7 +35,7 @@ export function verdict(board: Board, fleet: FleetPicture, now: number): Verdict
     recalledLately(board, now) ??
     failedLately(board, now) ??
     awaitedApproval(board, now) ??
-    heldJob(board) ??
+    heldJob(board, now) ??
     canaryInTrouble(board) ??
     inFlight(board) ??
     nothingDeclared(fleet) ??
@@ -76,7 +77,7 @@ function openIncident(board: Board): Verdict | null {
     tone: 'fail',
     mark: 'failed',
     headline: incidents.length === 1 ? `Incident ${incident.id} open` : `${incidents.length} incidents open`,
-    detail: `${jobTitle(board, incident)}: ${causeText(incident)}`,
+    detail: `${jobTitle(board, incident)}: ${causeText(board, incident)}`,
   };
 }
 
@@ -94,10 +95,19 @@ function awaitedApproval(board: Board, now: number): Verdict | null {
   };
 }
 
-function heldJob(board: Board): Verdict | null {
+/** The hold that the job names, while the board still has it. */
+function holdOf(board: Board, { problem }: JobView): HoldView | undefined {
+  const ids = problem?.['holds'];
+  return Array.isArray(ids) && ids.length === 1 ? board.holds[Number(ids[0])] : undefined;
+}
+
+function heldJob(board: Board, now: number): Verdict | null {
   const job = jobsInFlight(board).find(isHeld);
   if (!job) return null;
-  const detail = `${releaseName(board, job)}: ${job.problem?.sentence ?? 'a hold stops it.'}`;
+  const hold = holdOf(board, job);
+  const until = hold?.expiresAt == null ? '' : ` until ${shortInstantText(hold.expiresAt, now).slice(0, -3)}`;
+  const why = hold ? `${hold.reason} (${hold.owner})${until}.` : (job.problem?.sentence ?? 'a hold stops it.');
+  const detail = `${releaseName(board, job)}: ${why}`;
   return { tone: 'warn', mark: 'held', headline: `Job ${job.id} held`, detail };
 }
 
