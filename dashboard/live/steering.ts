@@ -127,7 +127,7 @@ export function causeText(board: Board, { cause, jobId }: Pick<IncidentView, 'ca
   return (now ?? cause).sentence.replace(/^The [^:]*\(job \d+\) /, '');
 }
 
-/** `12 min`: how long something has waited, in one unit. */
+/** `12 min`: how long something has waited, in one unit and never less than a second. */
 export function waitText(since: number, now: number): string {
-  return now - since < 1_000 ? 'a moment' : relativeText(since, now).replace(' ago', '');
+  return relativeText(Math.min(since, now - 1_000), now).replace(' ago', '');
 }

@@ -28,9 +28,17 @@ export async function pictureTenThousand(browser: Browser, camera: Camera, count
     stage.closers.push(() => worker.kill());
     const page = await wallOf(browser, web);
     for (const number of failing) await web.letGo(web.hosts[number]!, 'badly');
-    const job = await web.install('4.2.0', { waves: [{ count: 400 }, { ppm: 1_000_000 }], maxFailures: { count: 20 } });
-    const told = async () => (await web.job(job)).counts;
-    await until('600 hosts to be done', async () => (await told()).succeeded > 600, { forMs: 400_000 });
+    const job = await web.install('4.2.0', {
+      waves: [{ ppm: 1_000_000 }],
+      maxParallel: 100,
+      maxFailures: { count: 20 },
+    });
+    let counts: unknown;
+    const going = async () => {
+      const now = (counts = (await web.job(job)).counts) as Record<string, number>;
+      return now['succeeded']! >= 250 && now['failed']! >= failing.length;
+    };
+    await until('250 hosts to be done', going, { forMs: 500_000, seen: () => counts });
     await page.locator('[data-failing]').first().waitFor();
     await camera(page, `wall-${count}`);
     const [incident] = (await web.client.call('incidents.list', { limit: 1 })).items;
