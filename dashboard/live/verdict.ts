@@ -50,7 +50,6 @@ function failingJob(board: Board, fleet: FleetPicture): Verdict | null {
   if (failed.length === 0) return null;
   const job = board.jobs[Math.max(...failed.map(({ jobId }) => jobId ?? 0))];
   const silent = fleet.failing.filter(({ jobId }) => jobId === null).length;
-  const besides = silent > 0 ? `, ${silent} more unreachable` : '';
   if (!job)
     return {
       tone: 'fail',
@@ -58,7 +57,9 @@ function failingJob(board: Board, fleet: FleetPicture): Verdict | null {
       headline: `${counted(failed.length, 'host')} failing`,
       detail: names(fleet) + '.',
     };
-  const detail = `${badTasks(job)} of ${counted(taskTotal(job), 'host')} failed on ${releaseName(board, job)}${besides}.`;
+  // One line holds about 40 characters; what the job installs stands with the job.
+  const where = silent > 0 ? `, ${silent} more unreachable` : ` on ${releaseName(board, job)}`;
+  const detail = `${badTasks(job)} of ${counted(taskTotal(job), 'host')} failed${where}.`;
   return { tone: 'fail', mark: 'failed', headline: failingHeadline(job), detail };
 }
 
