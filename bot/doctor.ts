@@ -103,7 +103,7 @@ function scopeFindings({ headers }: Called, slack: SlackConfig): Finding[] {
   if (missing.length === 0) return [finding('ok', 'scopes', 'all are there')];
   return missing.map((scope) =>
     finding(
-      /:(read|history)$/.test(scope) && /^(channels|groups|usergroups)/.test(scope) ? 'warn' : 'fail',
+      /:(read|history)$/.test(scope) && /^(channels|groups)/.test(scope) ? 'warn' : 'fail',
       `scope ${scope}`,
       `is missing; it is for ${SCOPES[scope] ?? 'matching e-mails'}. Add it (signalbox slack manifest) and install the app again.`,
     ),

@@ -6,7 +6,6 @@ export const SCOPES: Readonly<Record<string, string>> = {
   'chat:write': 'cards, threads and answers',
   'app_mentions:read': 'mentions, which do inside threads what the command does elsewhere',
   'users:read': 'who speaks: a member, a guest, a bot, or somebody of another workspace',
-  'usergroups:read': 'mentions of the people on duty',
   'im:write': 'an answer that has no other place',
   'files:write': 'evidence in the incident thread',
   'channels:read': 'whether a channel is shared with another organization, and whether the bot is in it',

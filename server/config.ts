@@ -5,6 +5,8 @@ import { z } from 'zod';
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 /** Channels are named by ID: names change. */
 const slackChannel = z.string().regex(/^[CG][A-Z0-9]{6,20}$/, 'must be the ID of a channel, such as C024BE91L');
+/** 32 bytes in base64, as `openssl rand -base64 32` gives them. */
+export const SECRET_KEY = /^[A-Za-z0-9+/]{43}=$/;
 const roles = ['web', 'worker', 'clock', 'bot'] as const;
 
 const schema = z.object({
@@ -34,6 +36,8 @@ const schema = z.object({
   SIGNALBOX_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   /** Folder with the private keys that `identity` of a host names. Default: <data>/keys. */
   SIGNALBOX_KEYS: z.string().optional(),
+  /** 32 bytes in base64, under which secrets of devices are stored. Default: <data>/secret.key, made at the first start. */
+  SIGNALBOX_SECRET_KEY: z.string().regex(SECRET_KEY, 'must be 32 bytes in base64: openssl rand -base64 32').optional(),
   /** Comma-separated values that must never appear in a stored log. */
   SIGNALBOX_SECRETS: z.string().default(''),
   SIGNALBOX_WORKER_TASKS: z.coerce.number().int().min(1).max(2000).default(64),
@@ -131,6 +135,7 @@ export function readConfig(env: Record<string, string | undefined>) {
     roles: s.SIGNALBOX_ROLES as Role[],
     logLevel: s.SIGNALBOX_LOG_LEVEL,
     keysFolder: s.SIGNALBOX_KEYS ?? `${s.SIGNALBOX_DATA}/keys`,
+    secretKey: s.SIGNALBOX_SECRET_KEY === undefined ? null : Buffer.from(s.SIGNALBOX_SECRET_KEY, 'base64'),
     secrets: s.SIGNALBOX_SECRETS.split(',').filter((secret) => secret !== ''),
     workerTasks: s.SIGNALBOX_WORKER_TASKS,
     leaseMs: s.SIGNALBOX_LEASE_MS,

@@ -25,6 +25,7 @@ import { repeat } from './services/engine/repeat.ts';
 import { beatIntake, INTAKE_BEAT_MS } from './services/health/outage.ts';
 import { ensureSetUpLink } from './services/people/set-up.ts';
 import { serverUrl } from './services/server-url.ts';
+import { openSecretKey } from './secret-key.ts';
 import { startWorker } from './worker/start.ts';
 
 export interface RunningServer {
@@ -113,7 +114,7 @@ async function start(
     db,
     bell,
     log,
-    config: { ...config, port },
+    config: { ...config, port, secretKey: await openSecretKey(config) },
     clock: { now: () => Date.now() },
     enqueue: makeEnqueue(boss),
   };

@@ -33,6 +33,7 @@ export function approvalCard(facts: ApprovalFacts): Message {
       pending ? null : lines(...endLines(facts)),
       lines(...planLines(facts)),
       pending ? lines(...changeLines(facts)) : null,
+      pending ? lines(...noteLines(facts)) : null,
       pending ? lines(...whoLines(facts)) : null,
       pending ? lines(...facts.obstacles.slice(0, 5).map((text) => `△ ${inline(text, 400)}`)) : null,
       pending ? actions(...buttonsOf(facts)) : null,
@@ -68,6 +69,20 @@ function changeLines({ plan: { changes, hosts }, url }: ApprovalFacts): (string 
   });
   const more = hosts - each.length;
   return [...each, more > 0 ? link(url, `and ${counted(more, 'more host')}`) : null];
+}
+
+/** The first line of each; the console has them whole. Rule: section 2. */
+function noteLines({ notes, url }: ApprovalFacts): (string | null)[] {
+  const each = notes.slice(0, 5).map(({ version, notes: text, required }) => {
+    const first = text.split('\n').find((line) => line.trim() !== '') ?? 'without notes';
+    return `• ${inline(version, 60)}${required ? ' (required)' : ''}: ${inline(first, 120)}`;
+  });
+  const rest = notes.length - each.length;
+  return [
+    `*Notes* of ${counted(notes.length, 'release')} on the way`,
+    ...each,
+    link(url, rest > 0 ? `and ${counted(rest, 'more release')}, whole notes in the console` : 'whole notes'),
+  ];
 }
 
 /** Who may, who did, how many are missing, until when. */

@@ -1,3 +1,4 @@
+import type { ReadNotes } from '../../server/domain/notes-between.ts';
 import type { Reason } from '../../server/domain/reason.ts';
 import type {
   ApprovalView,
@@ -67,6 +68,8 @@ export interface ApprovalFacts {
       readonly changes: boolean;
     }[];
   };
+  /** Of the release, and of those between it and what its hosts run. */
+  readonly notes: readonly ReadNotes[];
   readonly decisions: readonly {
     readonly by: string;
     readonly verdict: 'approve' | 'reject' | 'cancel';

@@ -106,6 +106,13 @@ export function shortName(name: string, { domain }: { domain: string }): string 
   return domain === '' ? name : name.slice(0, -domain.length);
 }
 
+/** A name below that of its group, which it need not repeat: `fra-web-01` in `fra` is `web-01`. */
+export function nameInGroup(name: string, group: string, fleet: { domain: string }): string {
+  const short = shortName(name, fleet);
+  const rest = short.startsWith(group) ? short.slice(group.length) : '';
+  return /^[-_./]./.test(rest) ? rest.slice(1) : short;
+}
+
 type HostsPicture = Omit<FleetPicture, 'groups' | 'domain'>;
 
 function pictureOf(board: Board, hosts: readonly HostView[]): HostsPicture {

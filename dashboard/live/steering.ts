@@ -1,5 +1,6 @@
 /** What waits for a person: incidents that nobody took, approvals that are pending, holds in force. Pure. */
 import type { Board } from '../../server/domain/board.ts';
+import { incidentCause } from '../../server/domain/incident.ts';
 import type { ApprovalView, IncidentView, JobView } from '../../server/domain/views.ts';
 import type { Mark } from '../theme/states.ts';
 import { relativeText, shortInstantText } from './format.ts';
@@ -95,29 +96,38 @@ function incidentLine(board: Board, incident: IncidentView, now: number): Steeri
     kind: 'incident',
     mark: 'failed',
     subject: jobTitle(board, incident),
-    text: causeText(incident),
-    since: waitText(incident.openedAt, now),
+    text: causeText(board, incident),
+    since: `incident ${incident.id}, ${waitText(incident.openedAt, now)}`,
   };
 }
 
+/** Further away, the end of a request is no news, and takes the room of who asked. Milliseconds. */
+const expiryNamedMs = 3_600_000;
+
 function approvalLine(board: Board, approval: ApprovalView, now: number): SteeringLine {
   const { approvedBy, required, requester, requestedAt, expiresAt } = approval;
+  const soon = expiresAt - now < expiryNamedMs;
   return {
     key: `approval ${approval.id}`,
     kind: 'approval',
     mark: 'waiting',
     subject: jobTitle(board, approval),
     text: `${approvedBy.length}/${required} approved (${requester})`,
-    since: `waits ${waitText(requestedAt, now)}, expires ${relativeText(expiresAt, now)}`,
+    since: `waits ${waitText(requestedAt, now)}${soon ? `, expires ${relativeText(expiresAt, now)}` : ''}`,
   };
 }
 
+/** What an incident of a job that ended badly says was counted when it opened; hosts that ran then may have failed since. */
+const counted = new Set(['job_halted', 'job_failed']);
+
 /** The cause without the job's name, which stands before it: `halted: 2 hosts failed`. */
-export function causeText({ cause }: Pick<IncidentView, 'cause'>): string {
-  return cause.sentence.replace(/^The [^:]*\(job \d+\) /, '');
+export function causeText(board: Board, { cause, jobId }: Pick<IncidentView, 'cause' | 'jobId'>): string {
+  const job = board.jobs[jobId];
+  const now = counted.has(cause.code) && job?.status === 'failed' ? incidentCause({ ...job, state: 'failed' }) : null;
+  return (now ?? cause).sentence.replace(/^The [^:]*\(job \d+\) /, '');
 }
 
-/** `12 min`: how long something has waited, in one unit; seconds that run would draw the eye from what matters. */
+/** `12 min`: how long something has waited, in one unit and never less than a second. */
 export function waitText(since: number, now: number): string {
-  return relativeText(since, now).replace(' ago', '');
+  return relativeText(Math.min(since, now - 1_000), now).replace(' ago', '');
 }

@@ -3,9 +3,10 @@ import { isHalted } from '../../server/domain/job-condition.ts';
 import type { Board } from '../../server/domain/board.ts';
 import { rangeText } from '../../server/domain/recall-range.ts';
 import { counted, listed } from '../../server/domain/wording.ts';
-import type { JobView } from '../../server/domain/views.ts';
+import type { HoldView, JobView } from '../../server/domain/views.ts';
 import type { Mark } from '../theme/states.ts';
 import type { FleetPicture } from './fleet-picture.ts';
+import { shortInstantText } from './format.ts';
 import { heldText, holdsInForce } from './holds.ts';
 import { isHeld, jobMark } from './marks.ts';
 import { badTasks, jobsEnded, jobsInFlight, productName, releaseCardsOf, releaseName, taskTotal } from './select.ts';
@@ -34,7 +35,7 @@ export function verdict(board: Board, fleet: FleetPicture, now: number): Verdict
     recalledLately(board, now) ??
     failedLately(board, now) ??
     awaitedApproval(board, now) ??
-    heldJob(board) ??
+    heldJob(board, now) ??
     canaryInTrouble(board) ??
     inFlight(board) ??
     nothingDeclared(fleet) ??
@@ -49,7 +50,6 @@ function failingJob(board: Board, fleet: FleetPicture): Verdict | null {
   if (failed.length === 0) return null;
   const job = board.jobs[Math.max(...failed.map(({ jobId }) => jobId ?? 0))];
   const silent = fleet.failing.filter(({ jobId }) => jobId === null).length;
-  const besides = silent > 0 ? `, ${silent} more unreachable` : '';
   if (!job)
     return {
       tone: 'fail',
@@ -57,7 +57,9 @@ function failingJob(board: Board, fleet: FleetPicture): Verdict | null {
       headline: `${counted(failed.length, 'host')} failing`,
       detail: names(fleet) + '.',
     };
-  const detail = `${badTasks(job)} of ${counted(taskTotal(job), 'host')} failed on ${releaseName(board, job)}${besides}.`;
+  // One line holds about 40 characters; what the job installs stands with the job.
+  const where = silent > 0 ? `, ${silent} more unreachable` : ` on ${releaseName(board, job)}`;
+  const detail = `${badTasks(job)} of ${counted(taskTotal(job), 'host')} failed${where}.`;
   return { tone: 'fail', mark: 'failed', headline: failingHeadline(job), detail };
 }
 
@@ -76,7 +78,7 @@ function openIncident(board: Board): Verdict | null {
     tone: 'fail',
     mark: 'failed',
     headline: incidents.length === 1 ? `Incident ${incident.id} open` : `${incidents.length} incidents open`,
-    detail: `${jobTitle(board, incident)}: ${causeText(incident)}`,
+    detail: `${jobTitle(board, incident)}: ${causeText(board, incident)}`,
   };
 }
 
@@ -94,10 +96,19 @@ function awaitedApproval(board: Board, now: number): Verdict | null {
   };
 }
 
-function heldJob(board: Board): Verdict | null {
+/** The hold that the job names, while the board still has it. */
+function holdOf(board: Board, { problem }: JobView): HoldView | undefined {
+  const ids = problem?.['holds'];
+  return Array.isArray(ids) && ids.length === 1 ? board.holds[Number(ids[0])] : undefined;
+}
+
+function heldJob(board: Board, now: number): Verdict | null {
   const job = jobsInFlight(board).find(isHeld);
   if (!job) return null;
-  const detail = `${releaseName(board, job)}: ${job.problem?.sentence ?? 'a hold stops it.'}`;
+  const hold = holdOf(board, job);
+  const until = hold?.expiresAt == null ? '' : ` until ${shortInstantText(hold.expiresAt, now).slice(0, -3)}`;
+  const why = hold ? `${hold.reason} (${hold.owner})${until}.` : (job.problem?.sentence ?? 'a hold stops it.');
+  const detail = `${releaseName(board, job)}: ${why}`;
   return { tone: 'warn', mark: 'held', headline: `Job ${job.id} held`, detail };
 }
 

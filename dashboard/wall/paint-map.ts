@@ -114,9 +114,18 @@ const pens = {
     c.fillRect(0, 0, s, s);
     c.fillStyle = ground;
     const width = Math.max(1, Math.round(s * 0.28));
+    // Aslant, so that it never passes for pause bars.
+    const lean = s < 6 ? 0 : Math.round(s * 0.3);
     const x = phase === null ? (s - width) / 2 : (phase / phases) * s;
     // It leaves on the right as it comes in on the left: at every instant there is a bar to be seen.
-    for (const at of [x, x - s]) c.fillRect(Math.round(at), 0, width, s);
+    for (const at of [x - s, x, x + s].map((left) => Math.round(left - lean / 2))) {
+      c.beginPath();
+      c.moveTo(at, s);
+      c.lineTo(at + lean, 0);
+      c.lineTo(at + lean + width, 0);
+      c.lineTo(at + width, s);
+      c.fill();
+    }
   },
   waiting: (c, s) => {
     c.lineWidth = Math.max(1, s * 0.15);

@@ -11,6 +11,7 @@ import {
 import type { Database, Reader, Transaction } from '../connect.ts';
 import { activity, job } from '../schema/index.ts';
 import { settledCursor } from './activities.ts';
+import { displayViews, pairedDisplays } from './displays.ts';
 import { evaluationViews, openEvaluations, pipelineViews, recallViews, unrevertedRecalls } from './pipeline-views.ts';
 import {
   approvalViews,
@@ -55,6 +56,7 @@ async function readBoard(tx: Transaction): Promise<Board> {
   board.pipelines = byId(await pipelineViews(tx, all));
   board.evaluations = byId(await evaluationViews(tx, openEvaluations));
   board.recalls = byId(await recallViews(tx, unrevertedRecalls));
+  board.displays = byId(await displayViews(tx, pairedDisplays));
   board.channels = byId(await channelViews(tx, all));
   board.environments = byId(await environmentViews(tx, all));
   board.releases = byId(await releaseViews(tx, all));

@@ -1,6 +1,8 @@
 import { and, asc, eq, gt, isNull, lt, sql } from 'drizzle-orm';
+import type { DisplayView } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
 import { display, displayPairing } from '../schema/index.ts';
+import { chosen, type Which } from './views.ts';
 
 export type DisplayRow = typeof display.$inferSelect;
 type DisplaySettings = Pick<DisplayRow, 'name' | 'views' | 'rotateMs'>;
@@ -17,11 +19,25 @@ export async function insertDisplay(
   return row as DisplayRow;
 }
 
+/** Displays that are not revoked. */
+export const pairedDisplays: Which = { where: isNull(display.revokedAt) };
+
+export async function displayViews(reader: Reader, which: Which): Promise<DisplayView[]> {
+  const { where, orderBy, limit } = chosen(display.id, which);
+  const rows = await reader
+    .select()
+    .from(display)
+    .where(where)
+    .orderBy(...orderBy)
+    .limit(limit);
+  return rows.map(({ tokenHash: _token, lastSeenAt: _seen, ...view }) => view);
+}
+
 /** undefined: there is none, or it is revoked. */
 export async function updateDisplay(
   reader: Reader,
   id: number,
-  patch: Partial<DisplaySettings & Pick<DisplayRow, 'revokedAt' | 'tokenHash' | 'lastSeenAt'>>,
+  patch: Partial<DisplaySettings & Pick<DisplayRow, 'revokedAt'>>,
 ): Promise<DisplayRow | undefined> {
   const [row] = await reader
     .update(display)
@@ -29,6 +45,11 @@ export async function updateDisplay(
     .where(and(eq(display.id, id), isNull(display.revokedAt)))
     .returning();
   return row;
+}
+
+/** Its token is there; no fact of the log, which has that it was paired. */
+export async function keepDisplayToken(tx: Transaction, id: number, tokenHash: string, now: number): Promise<void> {
+  await tx.update(display).set({ tokenHash, lastSeenAt: now }).where(eq(display.id, id));
 }
 
 export async function findLiveDisplay(reader: Reader, tokenHash: string): Promise<DisplayRow | undefined> {

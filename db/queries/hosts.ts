@@ -90,6 +90,12 @@ export async function touchHost(tx: Transaction, hostId: number): Promise<void> 
 
 /** Stores that the host answered. True when it had not before. */
 export async function setLive(tx: Transaction, hostId: number, now: number): Promise<boolean> {
+  const answersStill = await tx
+    .update(host)
+    .set({ lastContactAt: now })
+    .where(and(eq(host.id, hostId), eq(host.liveness, 'live')))
+    .returning({ id: host.id });
+  if (answersStill.length === 1) return false;
   const rows = await tx
     .update(host)
     .set({
@@ -101,9 +107,7 @@ export async function setLive(tx: Transaction, hostId: number, now: number): Pro
     })
     .where(and(eq(host.id, hostId), sql`${host.liveness} <> 'live'`))
     .returning({ id: host.id });
-  if (rows.length === 1) return true;
-  await tx.update(host).set({ lastContactAt: now }).where(eq(host.id, hostId));
-  return false;
+  return rows.length === 1;
 }
 
 /** Stores that the host does not answer. True when it did before, or when the reason is another one. */

@@ -208,13 +208,13 @@ export async function requestCancel(tx: Transaction, jobId: number): Promise<voi
     .where(and(eq(task.jobId, jobId), eq(task.status, 'running')));
 }
 
-/** Jobs in flight that wait for a host which has just become free. */
-export async function jobsWaitingForHost(reader: Reader, hostId: number): Promise<number[]> {
+/** Jobs in flight that wait for hosts which have just become free. */
+export async function jobsWaitingForHosts(reader: Reader, hostIds: readonly number[]): Promise<number[]> {
   const rows = await reader
     .selectDistinct({ id: job.id })
     .from(task)
     .innerJoin(job, eq(job.id, task.jobId))
-    .where(and(eq(task.hostId, hostId), eq(task.status, 'pending'), notInArray(job.status, [...endedStatuses])));
+    .where(and(idIn(task.hostId, hostIds), eq(task.status, 'pending'), notInArray(job.status, [...endedStatuses])));
   return rows.map(({ id }) => id);
 }
 

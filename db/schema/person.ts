@@ -9,7 +9,7 @@ export const person = pgTable('person', {
   /** scrypt, with its parameters and salt in the string. null: this person signs in by link only. */
   passwordHash: text(),
   grants: jsonb().$type<Grant[]>().notNull(),
-  /** Base32. Counts once `totpConfirmedAt` is set: before that nobody has shown that their device knows it. */
+  /** Sealed with the server's key: no copy of the database makes codes. Counts once `totpConfirmedAt` is set: before that nobody has shown that their device knows it. */
   totpSecret: text(),
   totpConfirmedAt: instant(),
   /** Number of the 30 s step of the last code that was taken: it and those before it are worth nothing any more. */

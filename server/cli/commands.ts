@@ -5,6 +5,7 @@ import { check, download, hosts, products, releases } from './commands/catalog.t
 import { adoption, archive, edit, history, matrix, require, unarchive, unrequire } from './commands/channels.ts';
 import { checkClient, client, clients, clientToken, deployed } from './commands/clients.ts';
 import { demote, undemote } from './commands/demotions.ts';
+import { displayChange, displayList, displayPair, displayRevoke } from './commands/displays.ts';
 import { evidence } from './commands/evidence.ts';
 import { healthReport } from './commands/health.ts';
 import { hold, holds, releaseHold } from './commands/holds.ts';
@@ -89,6 +90,10 @@ export const commands: Readonly<Record<string, Command>> = {
   'release-hold': releaseHold,
   holds,
   'health report': healthReport,
+  'display pair': displayPair,
+  'display list': displayList,
+  'display change': displayChange,
+  'display revoke': displayRevoke,
   'token create': tokenCreate,
   'token list': tokenList,
   'token revoke': tokenRevoke,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { endpoint, idParam, none, page, pageInput } from './endpoint.ts';
 import { declaredApproval } from './fleet.ts';
-import { approvalView, jobPlan, jobView, reason, role, roleName, ruleView } from './views.ts';
+import { approvalView, jobPlan, jobView, reason, role, roleName, ruleView, wayNotes } from './views.ts';
 
 /** Who has to agree to a plan, and what they said. */
 
@@ -23,6 +23,7 @@ const approvalDetail = z.object({
     reason: z.string().nullable(),
     waves: planSummary.shape.waves,
     environments: planSummary.shape.environments,
+    notes: wayNotes,
     hosts: z.array(
       z.object({
         hostId: z.number().int(),

@@ -12,6 +12,7 @@ import {
   roleName,
   taskStatus,
   taskView,
+  wayNotes,
 } from './views.ts';
 
 /** Installs before and after they start: preview, jobs, tasks and their logs. */
@@ -62,8 +63,7 @@ export const installPreview = z.object({
       refusal: reason.nullable().describe('why that way is closed too'),
     })
     .nullable(),
-  /** The notes of all releases between what the hosts run and this one, newest first. */
-  notes: z.array(z.object({ version: z.string(), notes: z.string(), required: z.boolean() })),
+  notes: wayNotes,
 });
 
 const installInput = z.object({

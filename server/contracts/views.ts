@@ -123,6 +123,9 @@ const wave = z.union([
   z.object({ count: z.number().int().min(1), manual: z.boolean().optional() }),
   z.object({ ppm: z.number().int().min(1).max(1_000_000), manual: z.boolean().optional() }),
 ]);
+/** The notes of the target, and of all releases between it and what the hosts run. */
+export const wayNotes = z.array(z.object({ version: z.string(), notes: z.string(), required: z.boolean() }));
+
 export const jobPlan = z.object({
   waves: z.array(wave).max(50),
   maxParallel: z.number().int().min(1).max(1000),

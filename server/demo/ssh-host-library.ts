@@ -14,7 +14,7 @@ export async function startLibraryServer(options: SshHostOptions): Promise<SshSe
   if (allowed instanceof Error)
     throw new Error(`authorized key ${options.authorizedKeyFile} is not readable: ${allowed.message}`);
   const server = new ssh2.Server({ hostKeys: [readFileSync(options.hostKeyFile)] }, (connection) => {
-    serve(connection, allowed, options.root);
+    serve(connection, allowed, options);
   });
   // Own listener: ssh2's would leave Nagle on.
   const sockets = new Set<Socket>();
@@ -36,14 +36,14 @@ export async function startLibraryServer(options: SshHostOptions): Promise<SshSe
   };
 }
 
-function serve(connection: Connection, allowed: ParsedKey, root: string): void {
+function serve(connection: Connection, allowed: ParsedKey, options: SshHostOptions): void {
   connection.on('error', () => {}); // a cut line is the client's affair
   connection.on('authentication', (context) =>
     isAllowed(context, allowed) ? context.accept() : context.reject(['publickey']),
   );
   connection.on('session', (accept) => {
     const session = accept();
-    session.on('exec', (acceptExec, _reject, { command }) => execute(acceptExec(), command, root));
+    session.on('exec', (acceptExec, _reject, { command }) => execute(acceptExec(), command, options));
   });
 }
 
@@ -59,10 +59,10 @@ function isAllowed(context: AuthContext, allowed: ParsedKey): boolean {
 }
 
 /** detached: as under sshd, nothing of the command dies because the channel or this server goes away. */
-function execute(channel: ServerChannel, command: string, root: string): void {
+function execute(channel: ServerChannel, command: string, { root, path }: SshHostOptions): void {
   const { username, homedir } = userInfo();
   const env = {
-    PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+    PATH: path ?? process.env['PATH'] ?? '/usr/bin:/bin',
     HOME: homedir,
     USER: username,
     LOGNAME: username,

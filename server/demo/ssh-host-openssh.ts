@@ -96,6 +96,7 @@ MaxSessions 64
 X11Forwarding no
 AllowTcpForwarding no
 PrintMotd no
+${options.path === null ? '' : `SetEnv PATH="${options.path}"`}
 `;
 }
 

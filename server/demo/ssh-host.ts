@@ -2,6 +2,7 @@
  * One SSH host on loopback, as its own process: OpenSSH's sshd where the machine has a usable one, otherwise a server from ssh2.
  *
  *   node server/demo/ssh-host.ts --root DIR --port 0 --host-key FILE --authorized-key FILE [--implementation openssh|ssh2]
+ *     [--programs DIR]
  *
  * Prints one JSON line when it is ready (SshHostReady). Ends, with its sessions, on SIGTERM and when its standard input ends, so
  * a killed parent leaves nothing behind. What its commands have put into sessions of their own lives on, as on any host.
@@ -34,6 +35,8 @@ export interface SshHostOptions {
   readonly port: number;
   readonly hostKeyFile: string;
   readonly authorizedKeyFile: string;
+  /** PATH of every command; null: what the server gives. */
+  readonly path: string | null;
 }
 
 export interface SshServer {
@@ -49,6 +52,7 @@ async function main(): Promise<void> {
       'host-key': { type: 'string' },
       'authorized-key': { type: 'string' },
       implementation: { type: 'string' },
+      programs: { type: 'string' },
     },
   });
   const { root, implementation } = values;
@@ -59,7 +63,8 @@ async function main(): Promise<void> {
       'ssh-host needs --root DIR --host-key FILE --authorized-key FILE. See the head of server/demo/ssh-host.ts.',
     );
   }
-  const options = { root, port: Number(values.port), hostKeyFile, authorizedKeyFile };
+  const path = values.programs ? `${values.programs}:${process.env['PATH'] ?? '/usr/bin:/bin'}` : null;
+  const options = { root, port: Number(values.port), hostKeyFile, authorizedKeyFile, path };
   const started = await start(options, implementation);
   console.log(JSON.stringify(readyLine(hostKeyFile, started)));
   const stop = () => void started.server.stop().then(() => process.exit(0));

@@ -18,6 +18,8 @@ export interface StartSshHost {
   readonly port?: number;
   /** Default: OpenSSH where it works, else ssh2. */
   readonly implementation?: Implementation;
+  /** A folder whose programs come before those of the machine, for every command on this host. */
+  readonly programs?: string;
 }
 
 export interface RunningSshHost extends SshHostReady {
@@ -32,6 +34,7 @@ export async function startSshHost({
   authorizedKey,
   port = 0,
   implementation,
+  programs,
 }: StartSshHost): Promise<RunningSshHost> {
   const keys = join(folder, 'ssh');
   const root = join(folder, 'root');
@@ -46,7 +49,8 @@ export async function startSshHost({
   const script = fileURLToPath(new URL('./ssh-host.ts', import.meta.url));
   const options = ['--root', root, '--port', String(port), '--host-key', hostKey, '--authorized-key', authorized];
   const choice = implementation ? ['--implementation', implementation] : [];
-  const child = spawn(process.execPath, [script, ...options, ...choice], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const first = programs ? ['--programs', programs] : [];
+  const child = spawn(process.execPath, [script, ...options, ...choice, ...first], { stdio: ['pipe', 'pipe', 'pipe'] });
   const ready = await readyLine(child);
   return { ...ready, user: userInfo().username, root, stop: () => stop(child) };
 }

@@ -1,6 +1,7 @@
 import type {
   ApprovalView,
   ChannelView,
+  DisplayView,
   EnvironmentView,
   EvaluationView,
   HoldView,
@@ -90,6 +91,9 @@ export const activityKinds = {
   'evaluation.reopened': 'somebody has a stage judge a release again',
   'recall.opened': 'releases are recalled',
   'recall.reverted': 'a recall is over; what it set in motion is not put back',
+  'display.paired': 'a screen may show the wall',
+  'display.changed': 'the name of a display is another now, or what it shows',
+  'display.revoked': 'a screen shows nothing any more',
   'task.created': 'a host was made part of a job',
   'task.blocked': 'the host is busy with another job',
   'task.held': 'a hold stops the task, or no longer does',
@@ -117,6 +121,7 @@ export interface EntityViews {
   pipeline: PipelineView;
   evaluation: EvaluationView;
   recall: RecallView;
+  display: DisplayView;
 }
 export type EntityKind = keyof EntityViews;
 

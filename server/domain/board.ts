@@ -26,6 +26,7 @@ export interface Board {
   /** Those that are not decided, and the latest of each stage. */
   evaluations: Record<number, EntityViews['evaluation']>;
   recalls: Record<number, EntityViews['recall']>;
+  displays: Record<number, EntityViews['display']>;
   /** Newest first, at most `tickerLength`. */
   ticker: TickerLine[];
   /** Every job ever, by status; `jobs` holds only those in flight and the latest ended ones. */
@@ -53,6 +54,7 @@ const shelves = {
   pipeline: 'pipelines',
   evaluation: 'evaluations',
   recall: 'recalls',
+  display: 'displays',
 } as const satisfies Record<Exclude<EntityKind, 'task' | 'job'>, keyof Board>;
 
 export function emptyBoard(): Board {
@@ -72,6 +74,7 @@ export function emptyBoard(): Board {
     pipelines: {},
     evaluations: {},
     recalls: {},
+    displays: {},
     ticker: [],
     jobTotals: {},
     trimmedJobId: 0,

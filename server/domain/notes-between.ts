@@ -8,6 +8,28 @@ export interface ReadNotes {
   readonly required: boolean;
 }
 
+/** One host, or many alike, that a plan takes to its release. */
+export interface Way {
+  /** The channel that it follows; null: none. */
+  readonly channel: Channel | null;
+  /** What runs there; null: nothing. */
+  readonly from: string | null;
+}
+
+/**
+ * What whoever agrees to a plan has to have read: the target's notes first, then those of every release that its hosts
+ * come past on their channels, each once, the longest way first. Rule: section 2.
+ */
+export function notesOnTheWay(ways: readonly Way[], { version, notes, required }: ReadNotes): ReadNotes[] {
+  const target = { version, notes, required };
+  const read = [...Map.groupBy(ways, ({ channel }) => channel)].flatMap(([channel, own]) => {
+    const runs = [...new Set(own.map(({ from }) => from))];
+    return channel ? runs.map((from) => notesBetween(channel, from, version)) : [];
+  });
+  const longest = read.toSorted((a, b) => b.length - a.length).flat();
+  return [...new Map([target, ...longest].map((one) => [one.version, one])).values()];
+}
+
 /** The notes of all releases between what runs, that excluded, and the target, that included; newest first. Rule: section 2. */
 export function notesBetween(channel: Channel, deployedVersion: string | null, target: string): ReadNotes[] {
   const deployed = deployedVersion === null ? null : positionOf(channel, deployedVersion);

@@ -67,6 +67,9 @@ export const PERMISSIONS = {
 export type Action = keyof typeof PERMISSIONS;
 export const ACTIONS = Object.keys(PERMISSIONS) as readonly Action[];
 
+/** All that a screen on a wall ever does: whoever takes its token away reads no log, no audit and no evidence with it. */
+const SHOWN: Action = 'board.read';
+
 /** What tokens, bots and Signalbox itself never do, whatever their roles: stand in for a person's judgement. Rule: section 11. */
 const PERSONAL = new Set<Action>(['approval.decide', 'break_glass.use']);
 
@@ -80,7 +83,7 @@ export interface Grant {
   readonly environment?: string | undefined;
 }
 
-export type SubjectKind = 'person' | 'token' | 'bot' | 'system';
+export type SubjectKind = 'person' | 'token' | 'bot' | 'display' | 'system';
 
 export interface Subject {
   readonly kind: SubjectKind;
@@ -93,7 +96,7 @@ export interface Target {
   readonly environment?: string | undefined;
 }
 
-export type PermissionCode = 'person_only' | 'role_missing' | 'out_of_scope';
+export type PermissionCode = 'person_only' | 'display_only' | 'role_missing' | 'out_of_scope';
 
 /** The roles somebody has who was given these. Rule: section 11. */
 export function impliedRoles(given: readonly Role[]): ReadonlySet<Role> {
@@ -103,6 +106,7 @@ export function impliedRoles(given: readonly Role[]): ReadonlySet<Role> {
 /** Whether the subject may do this to the target; without a target, to all of the fleet. Rule: section 11. */
 export function mayDo(subject: Subject, action: Action, target: Target = {}): Decision<PermissionCode> {
   if (PERSONAL.has(action) && subject.kind !== 'person') return personOnly(action, subject.kind);
+  if (subject.kind === 'display' && action !== SHOWN) return displayOnly(action);
   const suitable = suitableGrants(subject, action);
   if (suitable.length === 0) return roleMissing(subject, action);
   return seesAll(action) || suitable.some((grant) => reaches(grant, target)) ? allowed() : outOfScope(action, suitable);
@@ -110,6 +114,7 @@ export function mayDo(subject: Subject, action: Action, target: Target = {}): De
 
 /** Whether there is any target at all for which the subject may do this: what a surface shows, before it knows the target. */
 export function mayDoSomewhere(subject: Subject, action: Action): boolean {
+  if (subject.kind === 'display' && action !== SHOWN) return false;
   return !(PERSONAL.has(action) && subject.kind !== 'person') && suitableGrants(subject, action).length > 0;
 }
 
@@ -135,6 +140,10 @@ function personOnly(action: Action, kind: SubjectKind) {
     'person_only',
     `${action} refused: only a person may do that, not a ${kind}. Ask somebody with the role to sign in.`,
   );
+}
+
+function displayOnly(action: Action) {
+  return refused('display_only', `${action} refused: a display shows the wall and nothing else. Sign in as a person.`);
 }
 
 function roleMissing({ grants }: Subject, action: Action) {

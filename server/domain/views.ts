@@ -2,6 +2,7 @@
  * The entities as every surface shows them. An activity carries the view after the change, so folding the log
  * needs nothing else. All instants are epoch milliseconds, sizes bytes.
  */
+import type { WallSettings } from './wall-view.ts';
 import type { LeftOut } from './install-request.ts';
 import type { ApprovalState } from './approval.ts';
 import type { ApprovalRule } from './approval-policy.ts';
@@ -344,6 +345,16 @@ export interface EvaluationView {
   decisionReason: string | null;
   /** Null for a timed stage. */
   measured: Measured | null;
+}
+
+/** A screen that shows the wall, without its token and without when it was last seen, which is no fact of the log. */
+export interface DisplayView extends WallSettings {
+  id: number;
+  revision: number;
+  name: string;
+  pairedAt: number;
+  pairedBy: string;
+  revokedAt: number | null;
 }
 
 /** "This release (or range) is bad." Rule: section 9. */

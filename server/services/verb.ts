@@ -2,9 +2,9 @@ import { mayDo, mayDoSomewhere, type Action, type Grant, type Target } from '../
 import { Refusal } from '../contracts/errors.ts';
 import type { Context } from './context.ts';
 
-/** Who asks: a person with a session, an API token, or Signalbox itself (clock, worker). */
+/** Who asks: a person with a session, an API token, a screen on a wall, or Signalbox itself (clock, worker). */
 export interface Actor {
-  kind: 'person' | 'token' | 'system';
+  kind: 'person' | 'token' | 'display' | 'system';
   id: number | null;
   /** As it stands in the log: `Ana`, `token ci`, `signalbox`. */
   name: string;

@@ -1,13 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { findOrder } from '../services/task/order.ts';
-import { takeInInstall } from '../services/health/install-end.ts';
-import { endTask } from '../services/task/end.ts';
+import { endTasks, type EndOnHost } from '../services/task/end.ts';
 import { keepTask } from '../services/task/lease.ts';
-import { noteLive, noteReported, noteUnreachable } from '../services/host/contact.ts';
-import { recordLog, recordReport } from '../services/task/report.ts';
+import { noteAnswer, noteLive, noteReported, noteUnreachable } from '../services/host/contact.ts';
+import { takeInAttempt } from '../services/health/attempt.ts';
 import type { Context } from '../services/context.ts';
 import type { Held, TaskOrder } from '../services/task/start.ts';
-import { HostUnreachable, RunnerRefused, type FinalReport, type Hello } from '../hosts/contract.ts';
+import { HostUnreachable, RunnerRefused, type FinalReport } from '../hosts/contract.ts';
 import { openSession } from '../hosts/open-session.ts';
 import { runAttempt } from '../hosts/run-attempt.ts';
 import { cancelAttempt } from '../hosts/cancel-attempt.ts';
@@ -15,20 +14,28 @@ import type { TaskStatus } from '../domain/task-transition.ts';
 import { attemptPlan } from './attempt-plan.ts';
 import { hostAddress } from './host-address.ts';
 import { holdTask, type Hold } from './hold-task.ts';
-import { LogMask, maskedReason, type MaskedChunk } from './mask.ts';
+import { maskedReason } from './mask.ts';
 import { patience } from './patience.ts';
-import { foldReport, stepNow } from './step-records.ts';
+import { openProgress } from './progress.ts';
 
 /**
  * Takes one held task to its host and brings back its end. Whatever breaks on the way (line, host, this process), the
  * steps go on over there; the next holder attaches to the same attempt and reads on from the stored offsets.
  */
-export async function runTask(ctx: Context, held: Held, shutdown: AbortSignal): Promise<void> {
+export async function runTask(
+  ctx: Context,
+  held: Held,
+  shutdown: AbortSignal,
+  tell: TellEnd = (jobId, end) => endTasks(ctx, jobId, [end]),
+): Promise<void> {
   const hold = holdTask(ctx, held, shutdown);
   try {
-    const end = await attemptUntilEnd(ctx, held, hold);
-    if (end)
-      await endTask(ctx, held, { ...end, problem: end.problem && maskedReason(end.problem, ctx.config.secrets) });
+    const found = await attemptUntilEnd(ctx, held, hold);
+    if (found) {
+      const { order, healthKnown, end } = found;
+      const problem = end.problem && maskedReason(end.problem, ctx.config.secrets);
+      await tell(order.job.id, { held, hostId: order.host.id, end: { ...end, problem }, healthKnown });
+    }
   } catch (error) {
     // Lost to another worker, or this process stops: whoever holds the task next goes on.
     if (!hold.signal.aborted) throw error;
@@ -54,18 +61,27 @@ async function isReplaced(ctx: Context, held: Held): Promise<boolean> {
   return replaced;
 }
 
-type End = Parameters<typeof endTask>[2];
+/** Ends the task, together with others of its job that end in the same moment. */
+export type TellEnd = (jobId: number, end: EndOnHost) => Promise<unknown>;
 
-async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold): Promise<End | null> {
+type End = EndOnHost['end'];
+
+interface Found {
+  order: TaskOrder;
+  end: End;
+  healthKnown: boolean;
+}
+
+async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold): Promise<Found | null> {
   const line = patience({ forMs: ctx.config.linePatienceMs, signal: hold.signal });
   for (;;) {
     const order = await findOrder(ctx, held.taskId);
     if (!order) return null;
     try {
-      const final = await attempt(ctx, held, order, hold, line.renew);
+      const { final, healthy } = await attempt(ctx, held, order, hold, line.renew);
       await noteReported(ctx, order.host.id, order.job.productId, final.current);
-      if (final.outcome === 'succeeded') await takeInInstall(ctx, order.host, order.job.productId, final.current);
-      return endOf(final);
+      const healthKnown = final.outcome === 'succeeded' && (await takeInAttempt(ctx, order, final.current, healthy));
+      return { order, end: endOf(final), healthKnown };
     } catch (error) {
       if (hold.signal.aborted) throw error;
       if (isStale(error) && (await isReplaced(ctx, held))) return null;
@@ -73,7 +89,9 @@ async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold): Promise<En
       if (!end) continue;
       if (error instanceof HostUnreachable)
         await noteUnreachable(ctx, order.host.id, maskedReason(reasonOf(error), ctx.config.secrets));
-      return { ...end, restored: false };
+      // Refused before a hello: the host answers all the same.
+      else await noteLive(ctx, order.host.id);
+      return { order, end: { ...end, restored: false }, healthKnown: false };
     }
   }
 }
@@ -84,26 +102,39 @@ async function attempt(
   order: TaskOrder,
   hold: Hold,
   heard: () => void,
-): Promise<FinalReport> {
+): Promise<{ final: FinalReport; healthy: boolean }> {
   const address = await hostAddress(order.host.connection, ctx.config.keysFolder);
   const session = await openSession(address, { connectTimeoutMs: ctx.config.connectTimeoutMs, signal: hold.signal });
+  const progress = openProgress(ctx, held, order);
   try {
-    await noteLive(ctx, order.host.id);
     const plan = attemptPlan(ctx.config, order, held.fence);
     hold.onCancel(() => cancelAttempt(session, plan));
-    const observer = observe(ctx, held, order, heard);
     const final = await runAttempt(session, plan, {
-      ...observer,
+      onHello: (hello) => {
+        heard();
+        return noteAnswer(ctx, order.host.id, order.job.productId, hello.current);
+      },
+      onReport: (report, next) => {
+        heard();
+        return progress.report(report, next);
+      },
+      onLog: ({ bytes }) => {
+        heard();
+        return progress.log(bytes);
+      },
+      onLogCut: ({ at }) => progress.cut(at),
       artifact: () => packageBytes(order.packagePath),
       logOffset: Math.min(order.task.logOffset, plan.logCapBytes),
       reportOffset: order.task.reportOffset,
-      signal: hold.signal,
+      signal: AbortSignal.any([hold.signal, progress.failed]),
     });
-    await observer.flush();
-    return final;
+    await progress.flush();
+    return { final, healthy: progress.exitOf('health') === 0 };
   } finally {
     hold.onCancel(null);
     await session.close().catch(() => undefined);
+    // The next try reads on from what is stored.
+    await progress.settled();
   }
 }
 
@@ -117,41 +148,6 @@ async function* packageBytes(path: string): AsyncGenerator<Uint8Array> {
       'The host has not got the release any more, and its package is not on this server. Download it again.';
     throw new RunnerRefused('package_missing', sentence);
   }
-}
-
-/** Stores what the host says, in its order; each call is awaited by the follower, so stored offsets are where to resume. */
-function observe(ctx: Context, held: Held, order: TaskOrder, heard: () => void) {
-  const mask = new LogMask(order.task.logOffset, ctx.config.secrets);
-  let steps = order.task.steps;
-  let reportOffset = order.task.reportOffset;
-  const store = async (chunk: MaskedChunk | null) => {
-    if (chunk) await recordLog(ctx, held, chunk);
-  };
-  return {
-    onHello: (hello: Hello) => {
-      heard();
-      return noteReported(ctx, order.host.id, order.job.productId, hello.current);
-    },
-    onReport: async (report: Parameters<typeof foldReport>[1], next: number) => {
-      heard();
-      steps = foldReport(steps, report, ctx.clock.now());
-      const stored = { offset: reportOffset, next, step: stepNow(report), steps };
-      // Lines between steps belong to the step that just ended: nothing may stand behind its report.
-      if (report.event === 'ended') await store(mask.flush());
-      await recordReport(ctx, held, stored);
-      reportOffset = next;
-    },
-    onLog: async ({ bytes }: { bytes: Uint8Array }) => {
-      heard();
-      await store(mask.push(bytes));
-    },
-    onLogCut: async ({ at }: { at: number }) => {
-      await store(mask.flush());
-      const content = Buffer.from(`\n[signalbox: the log is cut here, at ${at} bytes; the host keeps all of it]\n`);
-      await recordLog(ctx, held, { from: at, to: at + 1, content });
-    },
-    flush: () => store(mask.flush()),
-  };
 }
 
 const endStatus = {

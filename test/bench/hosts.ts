@@ -151,7 +151,7 @@ async function seen<T>(ask: () => Promise<T | undefined | false>): Promise<T> {
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    await delay(50);
+    await delay(200);
   }
 }
 

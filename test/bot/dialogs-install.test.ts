@@ -90,6 +90,31 @@ describe('Install Update', () => {
     expect(answer()).toContain(`/jobs/${job?.id}|Job ${job?.id}>, orders 1.0.0 on 3 hosts`);
   });
 
+  test('shows the notes of every release between what runs and the one that is wanted, escaped', async () => {
+    await fleet();
+    await publish(world, ['3.0.0']);
+    const rollout = rollouts(world);
+    await rollout.download([3]);
+    await rollout.install(1, [2]);
+    await rollout.finish();
+    const notes = { 1: 'the first', 2: 'Migrates <@U0ANA00001> & more', 3: 'the third' };
+    for (const [id, text] of Object.entries(notes)) {
+      await world.ctx.db
+        .update(release)
+        .set({ notes: text, required: id === '1' })
+        .where(eq(release.id, Number(id)));
+    }
+    const view = await opened(site, ana, input({ releaseId: 3 }));
+    expect(textOf(view)).toContain('the third');
+    expect(textOf(view)).not.toContain('Migrates');
+    await filled(site, ana, view, 'targets', ['2', '3']);
+    expect(textOf(view)).toContain('*Notes of 1 more release on the way:*');
+    expect(textOf(view)).toContain('*2.0.0*\nMigrates &lt;@U0ANA00001&gt; &amp; more');
+    expect(textOf(view)).not.toContain('the first');
+    await filled(site, ana, view, 'targets', ['3']);
+    expect(textOf(view)).not.toContain('on the way');
+  });
+
   test('without a release the picker offers those on the server first, and the rest follows', async () => {
     await declareFleet(world, { targets: 2 });
     await publish(world, ['1.0.0', '2.0.0']);

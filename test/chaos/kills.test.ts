@@ -11,7 +11,7 @@ afterAll(() => range?.close());
 
 test(
   `${KILLS} kills (seed ${seed}) at every step and on both sides of the switch: nothing is lost, nothing runs twice, no host stays locked`,
-  { timeout: KILLS * 20_000 },
+  { timeout: KILLS * 40_000 },
   async () => {
     const random = seeded(seed);
     range = await openRange(random);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { FleetOrder, markOrder, sharedDomain, shortName } from '../../dashboard/live/fleet-picture.ts';
+import { FleetOrder, markOrder, nameInGroup, sharedDomain, shortName } from '../../dashboard/live/fleet-picture.ts';
 import { estimatedEnd } from '../../dashboard/live/eta.ts';
 import { jobCardsOf, releaseCardsOf } from '../../dashboard/live/select.ts';
 import { fleet, lose, startInstall, storyOf, succeed } from '../support/board-fixture.ts';
@@ -133,5 +133,19 @@ describe('the estimated end', () => {
     expect(estimatedEnd({ ...job(), plan: manual }, tasks(), now)).toBeNull();
     expect(estimatedEnd({ ...job(), status: 'paused' }, tasks(), now)).toBeNull();
     expect(estimatedEnd({ ...job(), counts: { ...job().counts, failed: 1 } }, tasks(), now)).toBeNull();
+  });
+});
+
+describe('a name below that of its group', () => {
+  const fleet = { domain: '.example.net' };
+
+  test.each([
+    ['fra-prod-web-01.example.net', 'fra-prod', 'web-01'],
+    ['fra_1.example.net', 'fra', '1'],
+    ['frankfurt-1.example.net', 'fra', 'frankfurt-1'],
+    ['fra.example.net', 'fra', 'fra'],
+    ['web-01.example.net', 'fra', 'web-01'],
+  ])('%s in %s is %s', (name, group, short) => {
+    expect(nameInGroup(name, group, fleet)).toBe(short);
   });
 });

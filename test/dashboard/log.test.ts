@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { lineText } from '../../dashboard/console/log/log-line.ts';
 import { takeChunk } from '../../dashboard/console/log/log-offset.ts';
 import { createLogReader, endLog, FOLD_AT, readLog } from '../../dashboard/console/log/log-reader.ts';
+import { logSearch, lookOn, marked, nextHit } from '../../dashboard/console/log/log-search.ts';
 import { applySgr, PLAIN } from '../../dashboard/console/log/sgr.ts';
 
 const ESC = '\u001b';
@@ -161,5 +162,32 @@ describe('chunks by byte offset', () => {
 
   test('a hole is named, so that it is read before anything after it is shown', () => {
     expect(takeChunk(4, { from: 9, to: 12, text: 'jkl' })).toEqual({ step: 'gap', from: 4 });
+  });
+});
+
+describe('a search in a log', () => {
+  test('finds lines whatever their case and colour, and looks at each line once', () => {
+    const search = logSearch('No Disk');
+    const lines = read(`one\nno ${ESC}[31mdi${ESC}[0msk left\nNO DISK`);
+    lookOn(search, lines.slice(0, 2));
+    expect(search).toEqual({ wanted: 'no disk', hits: [1], looked: 2 });
+    lookOn(search, lines);
+    expect(search.hits).toEqual([1, 2]);
+    lookOn(search, []);
+    expect(search.hits).toEqual([1, 2]);
+  });
+
+  test('next and previous go from where one looks, and round the end', () => {
+    expect([nextHit([3, 8], 3, 1), nextHit([3, 8], 8, 1), nextHit([3, 8], 3, -1), nextHit([3, 8], 5, -1)]).toEqual([
+      1, 0, 1, 0,
+    ]);
+    expect(nextHit([], 0, 1)).toBe(-1);
+  });
+
+  test('what is found is marked over the edges of colours, and no character is lost', () => {
+    const [line] = read(`a no ${ESC}[31mdi${ESC}[0msk b no disk`);
+    const spans = marked(line!, 'no disk');
+    expect(spans.map(({ text }) => text).join('')).toBe('a no disk b no disk');
+    expect(spans.filter(({ hit }) => hit).map(({ text }) => text)).toEqual(['no ', 'di', 'sk', 'no disk']);
   });
 });

@@ -24,6 +24,7 @@ function line(kind: ActivityKind, change: Partial<TickerLine> = {}): TickerLine 
     pipeline: 1,
     evaluation: 1,
     recall: 1,
+    display: 1,
   } as const;
   return {
     cursor: '1.1',

@@ -95,7 +95,10 @@ describe('what waits for a person on the wall', () => {
       ['approval', 'Install orders 4.2.1, job 43'],
       ['hold', 'host db-01'],
     ]);
-    expect(lines[1]?.since).toBe('waits 1 min, expires in 7 h');
+    expect(lines[0]?.since).toBe('incident 3, 4 min');
+    expect(lines[1]?.since).toBe('waits 1 min');
+    const late = steeringLines(board, now + 7.5 * 3_600_000, 3);
+    expect(late[1]?.since).toBe('waits 7 h, expires in 18 min');
     expect(lines[2]?.since).toBe('until released, and 1 more');
   });
 
@@ -113,10 +116,7 @@ describe('how things stand while somebody is asked for', () => {
   test.each([
     ['incident', 'Incident 3 open: Install orders 4.2.1, job 42: halted: 1 host failed.'],
     ['awaiting', '2 approvals awaited: orders 4.2.1: 1 more needed, waits for 12 min.'],
-    [
-      'held',
-      'Job 42 held: orders 4.2.1: Stopped by hold 5 "Stocktaking until Friday" (Ben Okafor) until it is released.',
-    ],
+    ['held', 'Job 42 held: orders 4.2.1: Stocktaking until Friday (Ben Okafor).'],
     ['recovering', 'Job 42 halted: 4 of 60 hosts failed on orders 4.2.1.'],
   ] as const)('%s', (situation, sentence) => {
     expect(said(storyOf(situation, 60, now))).toBe(sentence);

@@ -28,7 +28,7 @@ describe('how things stand', () => {
   test('a failed job outweighs a host that is silent besides, and both are counted', () => {
     const story = storyOf('failure', 12, now);
     lose(story, 12, 'No route to the host.');
-    expect(said(story)).toBe('Job 42 halted: 2 of 12 hosts failed on orders 4.2.1, 1 more unreachable.');
+    expect(said(story)).toBe('Job 42 halted: 2 of 12 hosts failed, 1 more unreachable.');
   });
 
   test('a fleet of which nothing was heard is never called quiet', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { startBy } from '../../server/domain/approved-plan.ts';
 import type { Channel } from '../../server/domain/channel.ts';
 import type { InstallHost } from '../../server/domain/install-request.ts';
-import { notesBetween } from '../../server/domain/notes-between.ts';
+import { notesBetween, notesOnTheWay } from '../../server/domain/notes-between.ts';
 import { afterLegs, requiredPath } from '../../server/domain/required-path.ts';
 import { pathRefusal } from '../../server/domain/start-refusal.ts';
 
@@ -128,5 +128,21 @@ describe('the notes on the way', () => {
     expect(notesBetween(demoted, '2.0.0', '3.0.0')).toEqual([
       { version: '3.0.0', notes: 'about 3.0.0', required: true },
     ]);
+  });
+
+  test('of a plan are those of every way its hosts take, the target first, each once', () => {
+    const target = { version: '4.0.0', notes: 'the target', required: false, digest: 'not for reading' };
+    const short = { ...stable, entries: stable.entries.filter(({ version }) => version !== '2.5.0') };
+    const ways = [
+      { channel: stable, from: '3.0.0' },
+      { channel: short, from: '2.0.0' },
+      { channel: stable, from: '2.0.0' },
+      { channel: null, from: '1.0.0' },
+    ];
+    const notes = notesOnTheWay(ways, target);
+    expect(notes.map(({ version }) => version)).toEqual(['4.0.0', '3.0.0', '2.5.0']);
+    expect(notes[0]).toEqual({ version: '4.0.0', notes: 'about 4.0.0', required: false });
+    expect(notesOnTheWay([], target)).toEqual([{ version: '4.0.0', notes: 'the target', required: false }]);
+    expect(notesOnTheWay([{ channel: stable, from: '4.0.0' }], { ...target, version: '2.0.0' })).toHaveLength(1);
   });
 });

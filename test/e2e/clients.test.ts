@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import { openRig, type Rig } from '../support/rig.ts';
@@ -100,6 +100,36 @@ test('the story of a demotion, as the pages of every kind of client tell it, bef
   const portal = page.getByRole('article', { name: 'orders 2.0.0' });
   await portal.getByText('Faster.').waitFor();
   await page.getByText('Open the Admin Console and choose Version history.').waitFor();
+});
+
+test('a deploy that nobody reports is noted by who may, as the installer allows it; everybody else reads why not', async () => {
+  const page = await openFleet();
+  const eve = await signedInPage(browser, rig, rig.server.url, { name: 'Eve', roles: ['viewer'] });
+  const hers = await openEnvironment(eve, 'kots-1.128');
+  const button = (client: Locator, version: string) => client.getByRole('button', { name: `Deployed ${version} …` });
+  expect(await button(hers, '2.0.0').getAttribute('aria-disabled')).toBe('true');
+  expect(await button(hers, '2.0.0').getAttribute('title')).toContain('it needs the role operator, you are viewer');
+
+  const client = await openEnvironment(page, 'kots-1.128');
+  await button(client, '2.0.0').click();
+  const dialog = page.getByRole('dialog', { name: 'Deploy of orders 2.0.0 in kots-1.128' });
+  await dialog.getByRole('radio', { name: 'It was deployed, and failed' }).check();
+  await dialog.getByRole('button', { name: 'Note deploy' }).click();
+  await client.getByText('Runs 2.0.0 (failed).').waitFor();
+  await hers.getByText('Runs 2.0.0 (failed).').waitFor();
+
+  await rig.client.call('releases.demote', { id: 2, channel: 'stable', reason: 'it leaks' });
+  const embedded = await openEnvironment(page, 'embedded-cluster');
+  const why = 'Deploy of 2.0.0 refused: it is demoted on this channel';
+  await expect.poll(() => button(embedded, '2.0.0').getAttribute('title')).toContain(why);
+
+  await openEnvironment(page, 'kots-1.128');
+  await button(client, '2.0.0').click();
+  await dialog.getByRole('button', { name: 'Note deploy' }).click();
+  await client.getByText('Runs 2.0.0.').waitFor();
+
+  const managed = await openEnvironment(page, 'plant');
+  expect(await managed.getByRole('button', { name: /^Deployed/ }).count()).toBe(0);
 });
 
 test('a release that becomes required gates who learns of it, as the dialog has said', async () => {

@@ -6,8 +6,10 @@ import { promisify } from 'node:util';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { approvalRule, host, release, task, taskLog } from '../../db/schema/index.ts';
+import { commands } from '../../server/cli/commands.ts';
 import { run } from '../../server/cli/run.ts';
 import { openTerminal } from '../../server/cli/terminal.ts';
+import { askCode, claimDisplay } from '../../server/services/display/pair.ts';
 import { useLink } from '../../server/services/people/use-link.ts';
 import { endTask } from '../../server/services/task/end.ts';
 import { advanceJob } from '../../server/services/job/advance.ts';
@@ -351,15 +353,27 @@ describe('the end of the process', () => {
 
   test('every command has help that names its options', async () => {
     expect(await signalbox('--help')).toBe(0);
-    const names = [
-      ...out.matchAll(
-        /^ {2}([a-z-]+(?: (?:create|list|revoke|grant|disable|enable|release|open|show|roll-off|revert|pause|resume|manifest|doctor|report|check|deployed|token))?)/gm,
-      ),
-    ].map(([, name = '']) => name);
+    const names = Object.keys(commands);
+    for (const name of names) expect(out).toContain(`\n  ${name} `);
     expect(names.length).toBeGreaterThan(20);
     for (const name of names) {
       expect(await signalbox(`${name} --help`)).toBe(0);
       expect(out).toContain(`usage: signalbox ${name}`);
     }
   });
+});
+
+test('displays are paired, listed, changed and revoked', async () => {
+  const { code, secret } = await askCode(site.world.ctx);
+  expect(await signalbox(`display pair ${code} hall --views overview,hosts --seconds 20`)).toBe(0);
+  expect(out).toBe('display 1 (hall) shows the wall\n');
+  await claimDisplay(site.world.ctx, { secret });
+  expect(await signalbox('display change 1 --views jobs')).toBe(0);
+  expect(await signalbox('display list')).toBe(0);
+  expect(out).toMatch(/^1 +hall +jobs +20 s +2026-/m);
+  expect(await signalbox('display change 1 --views clock')).toBe(2);
+  expect(notes).toContain('a wall has no view clock. It has overview, hosts, jobs.');
+  expect(await signalbox('display revoke 1')).toBe(0);
+  expect(await signalbox('display list')).toBe(0);
+  expect(out).toBe('no displays\n');
 });

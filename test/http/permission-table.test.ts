@@ -12,6 +12,7 @@ import { applyFleet } from '../../server/services/fleet/apply.ts';
 import { startInstall } from '../../server/services/install/start.ts';
 import { issueClientToken } from '../../server/services/client/token.ts';
 import { createHold } from '../../server/services/hold/create.ts';
+import { askCode, claimDisplay, pairDisplay } from '../../server/services/display/pair.ts';
 import { installOn } from '../support/install.ts';
 import { openSite, type Site } from '../support/site.ts';
 
@@ -42,13 +43,15 @@ const tokens = [
 ] as const;
 /** The client of orders/stable in plant: it opens its feed, and no other door. */
 const client = 'client orders@plant';
-const callers = ['nobody', client, ...people, ...tokens] as const;
+/** A paired screen: it gets what the wall shows, and nothing that is stored besides. */
+const display = 'display';
+const callers = ['nobody', client, ...people, ...tokens, display] as const;
 type Caller = (typeof callers)[number];
 type Event = keyof typeof clientEvents;
 type Route = EndpointName | keyof typeof streams | keyof typeof clientRoutes | Event;
 
 const everyone: readonly Caller[] = callers;
-const signedIn = callers.filter((caller) => caller !== 'nobody' && caller !== client);
+const signedIn = callers.filter((caller) => caller !== 'nobody' && caller !== client && caller !== display);
 /** Who has any role sees everything: a narrow grant narrows what one does. Machines that report see nothing. */
 const readers = signedIn.filter((caller) => caller !== 'nothing' && !caller.includes('reporter'));
 const operators: readonly Caller[] = ['operator', 'admin', 'token operator', 'token admin'];
@@ -70,7 +73,7 @@ const admins: readonly Caller[] = ['admin', 'token admin'];
  * about release 1 of orders, its job 2 on a host in plant, and what hangs on them. A route that is missing here fails.
  */
 const mayPass: Record<Route, readonly Caller[]> = {
-  'session.show': signedIn,
+  'session.show': [...signedIn, display],
   'session.signIn': everyone,
   'session.useLink': everyone,
   'session.setUp': everyone,
@@ -164,7 +167,7 @@ const mayPass: Record<Route, readonly Caller[]> = {
   'approvalRules.list': readers,
   'approvalRules.save': admins,
   'approvalRules.remove': admins,
-  'holds.list': readers,
+  'holds.list': [...readers, display],
   'holds.create': ofPlant,
   'holds.release': ofPlant,
   'activities.list': readers,
@@ -176,8 +179,8 @@ const mayPass: Record<Route, readonly Caller[]> = {
   'displays.revoke': operators,
   'displays.askCode': everyone,
   'displays.claim': everyone,
-  'displays.own': signedIn,
-  'slack.status': readers,
+  'displays.own': [...signedIn, display],
+  'slack.status': [...readers, display],
   'slack.accounts': people,
   'slack.linkShow': people,
   'slack.link': people,
@@ -185,12 +188,12 @@ const mayPass: Record<Route, readonly Caller[]> = {
   'feed.read': [client],
   'feed.artifact': [client],
   'feed.report': [client],
-  'board.show': readers,
+  'board.show': [...readers, display],
   'tasks.logText': readers,
   'jobs.evidence': readers,
-  'board:follow': readers,
+  'board:follow': [...readers, display],
   'log:follow': readers,
-  'log:unfollow': signedIn,
+  'log:unfollow': [...signedIn, display],
 };
 
 let site: Site;
@@ -241,7 +244,15 @@ beforeEach(async () => {
   headersOf.nobody = {};
   const { secret } = await issueClientToken.run(site.world.ctx, site.world.operator, { id: 1 });
   headersOf[client] = { authorization: `Bearer ${secret}` };
+  headersOf[display] = { cookie: `signalbox_display=${await pairedToken()}` };
 });
+
+async function pairedToken(): Promise<string> {
+  const { ctx, operator } = site.world;
+  const { code, secret } = await askCode(ctx);
+  await pairDisplay.run(ctx, operator, { code, name: 'Hall', views: ['overview'], rotateMs: 30_000 });
+  return (await claimDisplay(ctx, { secret })).token ?? '';
+}
 
 function grantOf(text: string): Grant {
   const grant = parseGrant(text);
@@ -357,13 +368,19 @@ async function eventOutcome(event: Event, caller: Caller): Promise<Outcome> {
   }
 }
 
+/** A display is nobody to whatever is not read by GET. */
+function changes(name: Route): boolean {
+  return name in api && api[name as EndpointName].method !== 'GET';
+}
+
 describe('who may call what', () => {
   test.each(Object.keys(mayPass) as Route[])('%s', async (name) => {
     const seen = {} as Record<Caller, Outcome>;
     for (const caller of callers) seen[caller] = await outcomeOf(name, caller);
     const expected = Object.fromEntries(
       callers.map((caller) => {
-        const unknown = caller === 'nobody' || caller === client || name in clientRoutes;
+        const unknown =
+          caller === 'nobody' || caller === client || name in clientRoutes || (caller === display && changes(name));
         return [caller, mayPass[name].includes(caller) ? 'passes' : unknown ? 'sign in first' : 'not permitted'];
       }),
     );

@@ -170,6 +170,7 @@ function approvalShown(board: Board, approval: ApprovalView, tasksOf: (jobId: nu
       reason: job.reason,
       waves,
       environments,
+      notes: [{ version: job.version, notes: 'Faster label printing.', required: false }],
       hosts: tasks.map(({ hostId, hostName, role, environmentId, wave, fromVersion }) => ({
         hostId,
         name: hostName,

@@ -1,11 +1,14 @@
 /** Kills parts of a running Signalbox at chosen steps of an install, and judges afterwards whether anything was lost or done twice. */
-import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import type { TaskView } from '../../server/domain/views.ts';
 import { jobHasEnded } from '../../server/domain/task-transition.ts';
 import { journalFile, journalState, type JournalState } from './host-journal.ts';
 import { killAllSteps, killRunner } from './kill-steps.ts';
 import { openRig, type Rig } from './rig.ts';
+import type { GatedTool, Stop, StepGate } from './step-gate.ts';
 import { until } from './until.ts';
 
 export const VICTIMS = ['worker', 'server', 'database', 'line', 'runner', 'host'] as const;
@@ -26,6 +29,14 @@ export const STEPS = [
 export const SIDES = ['before the switch', 'after the switch'] as const;
 export type Place = (typeof STEPS)[number] | (typeof SIDES)[number];
 const HOOKS = ['pre-install', 'post-install', 'health'] as const;
+
+/** A shot: who is killed, where, and whether the host stands still meanwhile or has just gone on. */
+export interface Shot {
+  readonly victim: Victim;
+  readonly wanted: Place;
+  /** How long the step has been let go when the kill comes, in milliseconds; null: the kill comes while it is held. */
+  readonly lateMs: number | null;
+}
 
 export interface Kill {
   readonly victim: Victim;
@@ -56,17 +67,71 @@ const LINES = 15;
 const VERSIONS = Array.from({ length: 6 }, (_, n) => `${n + 1}.0.0`);
 const HOSTS = ['line-1', 'line-2', 'line-3'];
 
-/** Says which attempt it belongs to when it begins, writes its lines slowly, and says when it is done. */
+/** Says which attempt it belongs to when it begins, writes its lines slowly, and says when it is done. `env`: see STOPS. */
 const hook = (name: string) => `echo "$SIGNALBOX_ATTEMPT" >> "$SIGNALBOX_ROOT/${name}.begun"
 n=0
-while [ $n -lt ${LINES} ]; do n=$((n + 1)); echo "${name} $n of $SIGNALBOX_VERSION"; sleep 0.01; done
+while [ $n -lt ${LINES} ]; do n=$((n + 1)); echo "${name} $n of $SIGNALBOX_VERSION"; env sleep 0.01; done
 echo "$SIGNALBOX_ATTEMPT" >> "$SIGNALBOX_ROOT/${name}.done"`;
 
 const written = (name: string, version: string) =>
   Array.from({ length: LINES }, (_, n) => `${name} ${n + 1} of ${version}\n`).join('');
 
+const lines = Array.from({ length: LINES }, (_, n) => ['env', n + 1] as const);
+
+/** Calls of tools at which a kill can find the host in a step: those of the runner, and a hook's own, one for each line. */
+const STOPS = {
+  preflight: [['rm', 1]],
+  // The first head sends the report, the second one takes the package from the line.
+  fetch: [
+    ['head', 1],
+    ['head', 2],
+    ['mv', 1],
+  ],
+  verify: [['sha256sum', 1]],
+  unpack: [
+    ['mkdir', 1],
+    ['gzip', 1],
+    ['tar', 1],
+    ['tar', 2],
+    ['find', 1],
+    ['chmod', 2],
+    ['sync', 1],
+    ['mv', 1],
+  ],
+  'pre-install': lines,
+  'before the switch': [
+    ['rm', 1],
+    ['ln', 1],
+    ['mv', 1],
+  ],
+  activate: [
+    ['rm', 1],
+    ['ln', 1],
+    ['mv', 1],
+    ['touch', 1],
+    ['sync', 1],
+  ],
+  'after the switch': [
+    ['touch', 1],
+    ['sync', 1],
+  ],
+  'post-install': lines,
+  health: lines,
+  report: [
+    ['mv', 1],
+    ['ls', 1],
+    ['ls', 2],
+  ],
+} satisfies Record<Place, readonly (readonly [GatedTool, number])[]>;
+
+function stopAt(place: Place, random: () => number): Stop {
+  const calls: readonly (readonly [GatedTool, number])[] = STOPS[place];
+  const [tool, call] = calls[Math.floor(random() * calls.length)]!;
+  return { step: (SIDES as readonly Place[]).includes(place) ? 'activate' : place, tool, call };
+}
+
 export interface Range {
-  kill(victim: Victim, wanted: Place): Promise<Kill>;
+  kill(shot: Shot): Promise<Kill>;
   /** An install that nobody disturbs succeeds everywhere: no host is locked. */
   proveFree(): Promise<void>;
   close(): Promise<void>;
@@ -79,25 +144,33 @@ export async function openRange(random: () => number): Promise<Range> {
     releases: VERSIONS.map((version) => ({ version, hooks, bytes: 4_000_000, noise: true })),
     settings: { SIGNALBOX_KEEP_RELEASES: '1', SIGNALBOX_LINE_PATIENCE_MS: '30000' },
     split: true,
+    gated: ['line-1'],
   });
+  const gate = rig.gates.get('line-1')!;
   const releases = await downloaded(rig);
   const root = rig.hosts.get('line-1')!.root;
   let round = 0;
 
   const install = async () => {
-    const version = VERSIONS[(round += 1) % VERSIONS.length] as string;
-    const before = journalState(root, 'orders')?.attempt;
+    const version = nextVersion(root, (round += 1));
+    const before = journalState(root, 'orders');
     const plan = { waves: [{ ppm: 1_000_000 }], maxParallel: 3, maxFailures: { count: 3 } };
     const input = { releaseId: releases.get(version) as number, hostIds: [1, 2, 3], plan };
     return { id: (await rig.client.call('installs.start', input)).id, version, before };
   };
 
   return {
-    async kill(victim, wanted) {
+    async kill({ victim, wanted, lateMs }) {
+      const stop = stopAt(wanted, random);
+      gate.arm(stop);
       const { id, version, before } = await install();
-      const reached = await reach(root, before, wanted);
-      if (isHook(wanted)) await delay(random() * 150);
-      const { met, hit, exit } = await strike(rig, victim, root, reached);
+      const reached = await reach(gate, root, before?.attempt);
+      if (lateMs !== null) {
+        gate.open();
+        await delay(lateMs);
+      }
+      const { met, hit, exit } = await strike(rig, victim, root, reached, before?.current ?? null);
+      gate.open();
       const from = performance.now();
       await recover(rig, victim);
       const tasks = await ended(rig, id);
@@ -115,6 +188,16 @@ export async function openRange(random: () => number): Promise<Range> {
   };
 }
 
+/** One that the first host lacks, so that no step is skipped there: a host that was killed has not tidied up. */
+function nextVersion(root: string, round: number): string {
+  const folder = join(root, 'orders', 'releases');
+  const present = existsSync(folder) ? readdirSync(folder).join(' ') : '';
+  const inTurn = VERSIONS.map((_, n) => VERSIONS[(round + n) % VERSIONS.length] as string);
+  const lacking = inTurn.find((version) => !present.includes(`${version}-`));
+  if (!lacking) throw new Error(`line-1 has every release: ${present}`);
+  return lacking;
+}
+
 async function downloaded(rig: Rig): Promise<Map<string, number>> {
   const { items } = await until('the releases', async () => {
     const page = await rig.client.call('releases.list', {});
@@ -127,28 +210,19 @@ async function downloaded(rig: Rig): Promise<Map<string, number>> {
   return new Map(items.map(({ id, version }) => [version, id]));
 }
 
-const isHook = (place: Place) => (HOOKS as readonly Place[]).includes(place);
-
-/** Waits, without ever sleeping longer than a turn of the loop, until the first host stands at the place. */
-async function reach(root: string, before: string | undefined, wanted: Place): Promise<JournalState> {
-  const end = performance.now() + 30_000;
-  for (;;) {
+/** Waits until a tool of the first host stops at the gate. The step it belongs to is open, and stays so. */
+async function reach(gate: StepGate, root: string, before: string | undefined): Promise<JournalState> {
+  await gate.held(() => {
     const state = journalState(root, 'orders', before);
-    if (state && (stands(state, wanted) || state.final)) return state;
-    if (performance.now() > end) throw new Error(`line-1 never came to ${wanted}: ${JSON.stringify(state)}`);
-    await turn();
-  }
+    return state?.final ? `the attempt has ended: ${JSON.stringify(state)}\n${journalText(root)}` : null;
+  });
+  const state = journalState(root, 'orders', before);
+  if (!state) throw new Error('a tool stopped at the gate, but there is no attempt');
+  return state;
 }
 
-function stands({ open, ended }: JournalState, wanted: Place): boolean {
-  if (wanted === 'before the switch') return open === 'activate' || (open === null && ended === 'pre-install');
-  if (wanted === 'after the switch') return open === null && ended === 'activate';
-  return open === wanted;
-}
-
-async function strike(rig: Rig, victim: Victim, root: string, { attempt }: JournalState) {
+async function strike(rig: Rig, victim: Victim, root: string, { attempt }: JournalState, before: string | null) {
   const place = { root, product: 'orders', attempt } as Parameters<typeof killRunner>[0];
-  const before = journalState(root, 'orders')?.current ?? null;
   let exit: string | null = null;
   let struck: Promise<unknown> = Promise.resolve();
   if (victim === 'worker') struck = rig.worker!.kill().then(({ signal }) => (exit = signal));
@@ -169,6 +243,7 @@ function hasPid({ root, product, attempt }: Parameters<typeof killRunner>[0]): b
   return Number(journalFile(root, product, attempt, 'pid')) > 0;
 }
 
+/** `before`: what was current before the attempt. */
 function placesOf(state: JournalState, before: string | null): Place[] {
   const { open, ended, current, attempt: _attempt } = state;
   if (open === 'activate') return ['activate', current === before ? 'before the switch' : 'after the switch'];
@@ -200,7 +275,7 @@ async function ended(rig: Rig, id: number): Promise<TaskView[]> {
       seen = { ...job, worker: rig.worker?.output().slice(-2_000), server: rig.server.output().slice(-1_000) };
       return jobHasEnded(job.status);
     },
-    { forMs: 60_000, seen: () => seen },
+    { forMs: 180_000, seen: () => seen },
   );
   return (await rig.client.call('jobs.tasks', { id })).items;
 }
@@ -248,25 +323,26 @@ function counted(tasks: readonly TaskView[]): Record<string, number> {
   return counts;
 }
 
-/** The next place to aim at: what nothing has hit yet goes first, and the victims take turns. */
-export function aim(shots: readonly Kill[], random: () => number): { victim: Victim; wanted: Place } {
-  const victim = VICTIMS[shots.length % VICTIMS.length] as Victim;
+/** The next place to aim at: what nothing has hit yet goes first, and the victims take turns. Then some shots come late. */
+export function aim(kills: readonly Kill[], count: number, random: () => number): Shot {
+  const victim = VICTIMS[count % VICTIMS.length] as Victim;
   const detached: readonly Place[] = ['verify', 'unpack', ...HOOKS, 'activate', 'report', ...SIDES];
   const possible = victim === 'runner' || victim === 'host' ? detached : [...STEPS, ...SIDES];
-  const missed = possible.filter((place) => !shots.some(({ hit }) => hit.includes(place)));
+  const missed = possible.filter((place) => !kills.some(({ hit }) => hit.includes(place)));
   const from = missed.length > 0 ? missed : possible;
-  return { victim, wanted: from[Math.floor(random() * from.length)] as Place };
+  const wanted = from[Math.floor(random() * from.length)] as Place;
+  const late = missed.length === 0 && wanted !== 'report' && random() < 1 / 3;
+  return { victim, wanted, lateMs: late ? random() * 150 : null };
 }
 
-/** As many kills as asked for; what comes too late is tried again, at most as often. */
+/** As many kills as asked for. One that came when everything had ended does not count and is tried again, at most as often. */
 export async function killMany(range: Range, count: number, random: () => number): Promise<Kill[]> {
-  const shots: Kill[] = [];
-  const met = () => shots.filter((shot) => shot.met);
-  while (met().length < count && shots.length < 2 * count) {
-    const { victim, wanted } = aim(shots, random);
-    shots.push(await range.kill(victim, wanted));
+  const kills: Kill[] = [];
+  for (let shots = 0; kills.length < count && shots < 2 * count; shots += 1) {
+    const kill = await range.kill(aim(kills, shots, random));
+    if (kill.met) kills.push(kill);
   }
-  return met();
+  return kills;
 }
 
 /** Places that no kill hit. */

@@ -21,6 +21,7 @@ import { signalboxActor } from '../../server/services/verb.ts';
 import { pino } from 'pino';
 import { freshDatabase, type TestDatabase } from './database.ts';
 import { startServerProcess, type ServerProcess } from './server-process.ts';
+import { makeStepGate, type StepGate } from './step-gate.ts';
 
 export interface RigRelease {
   version: string;
@@ -39,6 +40,8 @@ export interface RigShape {
   settings?: Record<string, string>;
   /** The worker in a process of its own, so that a test can end it alone. */
   split?: boolean;
+  /** Names of hosts that have a gate: a test can hold them in the middle of a step. */
+  gated?: readonly string[];
 }
 
 export interface RigPerson {
@@ -54,6 +57,7 @@ export interface Rig {
   client: Client;
   token: string;
   hosts: ReadonlyMap<string, RunningSshHost>;
+  gates: ReadonlyMap<string, StepGate>;
   database: TestDatabase;
   folder: string;
   /** A sign-in link at the server that runs now; for an admin who is also approver, unless somebody else is named. */
@@ -92,9 +96,18 @@ export async function openRig(shape: RigShape): Promise<Rig> {
   await mkdir(join(folder, 'data', 'keys'), { recursive: true });
   await writeFile(join(folder, 'data', 'keys', 'rig'), keys.privateKey, { mode: 0o600 });
   const hosts = new Map<string, RunningSshHost>();
-  for (const name of shape.hosts) {
-    hosts.set(name, await startSshHost({ folder: join(folder, 'hosts', name), authorizedKey: keys.publicKey }));
+  const gates = new Map<string, StepGate>();
+  const startHost = async (name: string, port = 0) => {
+    const at = join(folder, 'hosts', name);
+    const gate = gates.get(name);
+    const programs = gate ? { programs: gate.folder } : {};
+    hosts.set(name, await startSshHost({ folder: at, authorizedKey: keys.publicKey, port, ...programs }));
+  };
+  for (const name of shape.gated ?? []) {
+    const at = join(folder, 'hosts', name);
+    gates.set(name, makeStepGate(join(at, 'gate'), join(at, 'root', 'orders')));
   }
+  for (const name of shape.hosts) await startHost(name);
   const env = { ...quick, ...shape.settings, DATABASE_URL: database.url, SIGNALBOX_DATA: join(folder, 'data') };
   const roles: Record<string, string> = shape.split ? { SIGNALBOX_ROLES: 'web,clock' } : {};
   const start = (settings: Record<string, string> = {}) => startServerProcess({ ...env, ...roles, ...settings });
@@ -110,6 +123,7 @@ export async function openRig(shape: RigShape): Promise<Rig> {
     client: clientOf(first),
     token,
     hosts,
+    gates,
     database,
     folder,
     async signInLink(who) {
@@ -130,10 +144,7 @@ export async function openRig(shape: RigShape): Promise<Rig> {
     async restartWorker() {
       rig.worker = await startServerProcess({ ...env, SIGNALBOX_ROLES: 'worker' });
     },
-    async revive(host) {
-      const { port } = knownHost(hosts, host);
-      hosts.set(host, await startSshHost({ folder: join(folder, 'hosts', host), authorizedKey: keys.publicKey, port }));
-    },
+    revive: (host) => startHost(host, knownHost(hosts, host).port),
     read: (host, file) => readFile(join(knownHost(hosts, host).root, file), 'utf8').catch(() => ''),
     write: (host, file, content) => writeFile(join(knownHost(hosts, host).root, file), content),
     async close() {

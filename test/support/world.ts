@@ -35,7 +35,7 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
   const time = { now: start };
   const ctx: Context = {
     db: database.db,
-    config: readConfig(settings),
+    config: readConfig({ SIGNALBOX_SECRET_KEY: Buffer.alloc(32, 7).toString('base64'), ...settings }),
     clock: { now: () => time.now },
     log,
     bell,

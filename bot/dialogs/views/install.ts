@@ -4,7 +4,7 @@ import type { SlackDraftInput } from '../../../server/contracts/slack.ts';
 import type { ReleaseView } from '../../../server/domain/views.ts';
 import { counted, instantText } from '../../../server/domain/wording.ts';
 import type { HostChoice } from '../../../server/services/slack/choices.ts';
-import { escapeMrkdwn, inline, plain } from '../../cards/escape.ts';
+import { inline, plain } from '../../cards/escape.ts';
 import type { DialogOption } from '../../entries.ts';
 import type { Dialog } from '../../message.ts';
 import { chosenIds, hostOption, matching, OPTIONS_MAX, pickedLabels } from '../selection.ts';
@@ -24,6 +24,7 @@ import {
 } from './parts.ts';
 import { glassBlocks } from './glass.ts';
 import { pathBlocks } from './required-path.ts';
+import { firstLines, wayNotes } from './way-notes.ts';
 import { closedHosts, overrideBlocks } from './window-override.ts';
 import { planLines, type InstallPreview } from './plan-lines.ts';
 
@@ -47,7 +48,6 @@ export interface InstallFacts {
 
 /** With more in a list, boxes no longer fit: then hosts are found by typing. */
 const BOXES = 10;
-const NOTES = 900;
 
 export function installDialog(facts: InstallFacts): Dialog {
   const { chosen, preview, draftId } = facts;
@@ -88,7 +88,7 @@ function releaseBlocks({ input, chosen }: InstallFacts): KnownBlock[] {
     ...(release.package === 'present' ? [] : ['*its package is not on the server: download it first*']),
     ...(release.required ? ['required'] : []),
   ];
-  const notes = notesOf(release.notes);
+  const notes = firstLines(release.notes);
   return [
     ...pickers,
     section([`*<${url}|${inline(product, 80)} ${inline(release.version, 80)}>*`, facts.join(' · ')]),
@@ -98,14 +98,6 @@ function releaseBlocks({ input, chosen }: InstallFacts): KnownBlock[] {
     ...(notes === null ? [] : [note([notes])]),
     divider,
   ];
-}
-
-/** The first lines, escaped; null: it has none. */
-function notesOf(notes: string): string | null {
-  const lines = escapeMrkdwn(notes.slice(0, NOTES)).split('\n').slice(0, 8);
-  const shown = lines.join('\n').trim();
-  if (shown === '') return null;
-  return notes.length > NOTES || notes.split('\n').length > 8 ? `${shown}\n…` : shown;
 }
 
 function hostBlocks(facts: InstallFacts, productId: number): KnownBlock[] {
@@ -238,12 +230,13 @@ export function goesByPath({ input, preview }: Pick<InstallFacts, 'input' | 'pre
 }
 
 function previewBlocks(facts: InstallFacts): KnownBlock[] {
-  const { preview, problems, input, mayBreakGlass } = facts;
+  const { chosen, preview, problems, input, mayBreakGlass } = facts;
   if (problems.length > 0) return [divider, section(problems.map((problem) => `△ ${inline(problem, 500)}`))];
   if (!preview) return [divider, note(['Choose at least one host: the plan appears here.'])];
   return [
     divider,
     section(planLines(preview, breaksGlass(facts), overrides(facts))),
+    ...wayNotes(preview.notes, preview.release.version, chosen?.url ?? ''),
     ...(preview.path ? pathBlocks(preview.path, input) : []),
     ...(closedHosts(preview).length > 0 ? overrideBlocks(input) : []),
     ...(preview.passable && mayBreakGlass ? glassBlocks(input) : []),

@@ -15,6 +15,8 @@ export class LogFollow {
   changes = $state(0);
   ended = $state(false);
   problem: string | null = $state.raw(null);
+  /** The line to the server is down: what the host writes meanwhile is shown when it is back. */
+  cut = $state(false);
   readonly reader = createLogReader();
   readonly #call: Client['call'];
   readonly #socket: LiveSocket;
@@ -29,6 +31,7 @@ export class LogFollow {
     this.#taskId = taskId;
     socket.on('log:chunk', this.#chunk);
     socket.on('connect', this.#catchUp);
+    socket.on('disconnect', this.#lose);
     void this.#catchUp();
   }
 
@@ -36,6 +39,7 @@ export class LogFollow {
     this.#closed = true;
     this.#socket.off('log:chunk', this.#chunk);
     this.#socket.off('connect', this.#catchUp);
+    this.#socket.off('disconnect', this.#lose);
     this.#socket.emit('log:unfollow', { taskId: this.#taskId });
   }
 
@@ -45,6 +49,7 @@ export class LogFollow {
     try {
       await this.#readStored();
       this.problem = null;
+      this.cut = !this.#socket.connected;
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       this.problem = error.problem.detail;
@@ -55,6 +60,10 @@ export class LogFollow {
     this.#socket.emit('log:follow', { taskId: this.#taskId, from: this.#have }, (answer) => {
       if (!answer.ok) this.problem = `The live log is refused (${answer.code}). Open this page again.`;
     });
+  };
+
+  readonly #lose = (): void => {
+    this.cut = !this.ended;
   };
 
   async #readStored(): Promise<void> {
@@ -86,6 +95,7 @@ export class LogFollow {
   #end(): void {
     endLog(this.reader);
     this.ended = true;
+    this.cut = false;
     this.changes += 1;
   }
 }

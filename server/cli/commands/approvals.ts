@@ -57,6 +57,10 @@ export const approval = command(
       `approval ${asked.id} of job ${asked.jobId} (${asked.version}): ${asked.state}, ${agreed}`,
       `plan ${plan.hash}`,
       ...table(['wave', 'host', 'from', 'to'], hosts, 'no hosts'),
+      ...plan.notes.flatMap(({ version, notes }) => [
+        `notes of ${version}:`,
+        ...notes.split('\n').map((line) => `  ${line}`),
+      ]),
       ...table(['at', 'who', 'click', 'answer'], clicks, 'nobody has decided yet'),
     ]);
     if (asked.state === 'pending') terminal.note(WHERE);

@@ -53,7 +53,7 @@ async function demandObstacle(tx: Transaction, job: JobRow, now: number): Promis
   const [left] = obstaclesLeft(refusals);
   if (left) throw refusal('refused', left.code, job, `it would still be stopped. ${left.sentence}`);
   if (refusals.length === 0 && heldBy.size === 0) {
-    throw refusal('refused', 'nothing_to_pass', job, 'no hold and no approval stops it.');
+    throw refusal('refused', 'nothing_to_pass', job, 'no hold, no closed window and no approval stops it.');
   }
 }
 

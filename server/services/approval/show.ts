@@ -2,9 +2,10 @@ import { decisionsOf, findApproval, planSummaries } from '../../../db/queries/ap
 import { findJob } from '../../../db/queries/jobs.ts';
 import { listTaskViews } from '../../../db/queries/lists.ts';
 import { approvalViews } from '../../../db/queries/steering-views.ts';
-import { one } from '../../../db/queries/views.ts';
+import { one, releaseViews } from '../../../db/queries/views.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import { startBy } from '../../domain/approved-plan.ts';
+import { notesOfPlan } from '../install/notes.ts';
 import { verb } from '../verb.ts';
 
 const EVERY_HOST = 1_000_000;
@@ -14,7 +15,8 @@ export const showApproval = verb('approval.read', async (ctx, _actor, { id }: { 
   const view = await one(approvalViews, ctx.db, id);
   const row = await findApproval(ctx.db, id);
   const job = row && (await findJob(ctx.db, row.jobId));
-  if (!view || !row || !job) {
+  const release = job && (await one(releaseViews, ctx.db, job.releaseId));
+  if (!view || !row || !job || !release) {
     throw new Refusal('not_found', `There is no approval ${id}. List them with GET /api/v1/approvals.`);
   }
   const tasks = await listTaskViews(ctx.db, { jobId: job.id }, undefined, EVERY_HOST);
@@ -31,6 +33,7 @@ export const showApproval = verb('approval.read', async (ctx, _actor, { id }: { 
       reason: job.reason,
       waves: summary?.waves ?? [],
       environments: summary?.environments ?? [],
+      notes: await notesOfPlan(ctx.db, release, tasks),
       hosts: tasks.map(({ hostId, hostName: name, role, environmentId, wave, fromVersion, status }) => ({
         hostId,
         name,

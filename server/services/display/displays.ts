@@ -1,7 +1,9 @@
 import { findLiveDisplay, listDisplays as rows, noteDisplaySeen, updateDisplay } from '../../../db/queries/displays.ts';
+import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import type { Context } from '../context.ts';
 import { hashOfSecret } from '../people/secret.ts';
+import { record } from '../log/record.ts';
 import { verb, type Actor } from '../verb.ts';
 import type { NamedSettings } from './pair.ts';
 import { displayView } from './view.ts';
@@ -14,16 +16,22 @@ export const listDisplays = verb('display.manage', async (ctx) => ({ items: (awa
 /** The screen takes it over within a minute. Refusal: `not_found`. */
 export const changeDisplay = verb(
   'display.manage',
-  async (ctx, _actor, { id, name, views, rotateMs }: NamedSettings & { id: number }) => {
-    const row = await updateDisplay(ctx.db, id, { name, views: [...views], rotateMs });
-    if (!row) throw noDisplay('change', id);
-    return displayView(row);
-  },
+  async (ctx, actor, { id, name, views, rotateMs }: NamedSettings & { id: number }) =>
+    transact(ctx, async (tx) => {
+      const row = await updateDisplay(tx, id, { name, views: [...views], rotateMs });
+      if (!row) throw noDisplay('change', id);
+      await record(tx, { now: ctx.clock.now(), actor: actor.name }, 'display.changed', [id]);
+      return displayView(row);
+    }),
 );
 
 /** Its sockets end now, and its token opens nothing any more. Refusal: `not_found`. */
-export const revokeDisplay = verb('display.manage', async (ctx, _actor, { id }: { id: number }) => {
-  if (!(await updateDisplay(ctx.db, id, { revokedAt: ctx.clock.now() }))) throw noDisplay('revocation', id);
+export const revokeDisplay = verb('display.manage', async (ctx, actor, { id }: { id: number }) => {
+  const now = ctx.clock.now();
+  await transact(ctx, async (tx) => {
+    if (!(await updateDisplay(tx, id, { revokedAt: now }))) throw noDisplay('revocation', id);
+    await record(tx, { now, actor: actor.name }, 'display.revoked', [id]);
+  });
   ctx.bell.ring({ access: true });
   return { ok: true as const };
 });
@@ -34,7 +42,7 @@ export async function displayActor(ctx: Context, token: string): Promise<Actor |
   const row = await findLiveDisplay(ctx.db, hashOfSecret(token));
   if (!row) return undefined;
   if (row.lastSeenAt === null || now - row.lastSeenAt >= NOTE_SEEN_EVERY_MS) await noteDisplaySeen(ctx.db, row.id, now);
-  return { kind: 'token', id: row.id, name: `display ${row.name}`, grants: [{ role: 'viewer' }] };
+  return { kind: 'display', id: row.id, name: `display ${row.name}`, grants: [{ role: 'viewer' }] };
 }
 
 /** What the screen with this token is to show; null for whoever is no display. */

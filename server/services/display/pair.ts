@@ -7,13 +7,15 @@ import {
   grantPairing,
   insertDisplay,
   insertPairing,
+  keepDisplayToken,
   lockPairing,
-  updateDisplay,
 } from '../../../db/queries/displays.ts';
+import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import type { WallSettings } from '../../domain/wall-view.ts';
 import type { Context } from '../context.ts';
 import { hashOfSecret, newSecret } from '../people/secret.ts';
+import { record } from '../log/record.ts';
 import { verb } from '../verb.ts';
 import { displayView } from './view.ts';
 
@@ -50,7 +52,7 @@ export const pairDisplay = verb(
   'display.manage',
   async (ctx, actor, { code, name, views, rotateMs }: NamedSettings & { code: string }) => {
     const now = ctx.clock.now();
-    return ctx.db.transaction(async (tx) => {
+    return transact(ctx, async (tx) => {
       const pairing = await lockPairing(tx, plain(code), now);
       if (!pairing) {
         const sentence = `Pairing refused: no screen shows the code ${code} now. Read it again: it is another one every ten minutes.`;
@@ -58,6 +60,7 @@ export const pairDisplay = verb(
       }
       const row = await insertDisplay(tx, { name, views: [...views], rotateMs, pairedAt: now, pairedBy: actor.name });
       await grantPairing(tx, pairing.secretHash, row.id);
+      await record(tx, { now, actor: actor.name }, 'display.paired', [row.id]);
       return displayView(row);
     });
   },
@@ -72,7 +75,7 @@ export async function claimDisplay(ctx: Context, { secret }: { secret: string })
       throw new Refusal('gone', 'Pairing refused: the code of this screen has run out. Ask for another one.');
     if (pairing.displayId === null) return { token: null };
     const token = newSecret('sbd_');
-    await updateDisplay(tx, pairing.displayId, { tokenHash: hashOfSecret(token), lastSeenAt: now });
+    await keepDisplayToken(tx, pairing.displayId, hashOfSecret(token), now);
     await deletePairing(tx, pairing.secretHash);
     return { token };
   });

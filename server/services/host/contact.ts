@@ -24,6 +24,20 @@ export async function noteLive(ctx: Context, hostId: number): Promise<void> {
   await transact(ctx, (tx) => storeLive(tx, occasion, hostId));
 }
 
+/** The host answered, and said what it runs for one product. */
+export async function noteAnswer(
+  ctx: Context,
+  hostId: number,
+  productId: number,
+  reported: Reported | null,
+): Promise<void> {
+  const occasion = occasionNow(ctx);
+  await transact(ctx, async (tx) => {
+    await storeLive(tx, occasion, hostId);
+    await storeReported(tx, occasion, hostId, productId, reported);
+  });
+}
+
 /** The host should answer and does not. */
 export async function noteUnreachable(ctx: Context, hostId: number, problem: Reason): Promise<void> {
   const occasion = occasionNow(ctx);

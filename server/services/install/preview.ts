@@ -1,7 +1,7 @@
 import { touchedOn } from '../../../db/queries/approvals.ts';
 import { releaseViews } from '../../../db/queries/views.ts';
-import { judgeInstall, type InstallRequest } from '../../domain/install-request.ts';
-import { notesBetween, type ReadNotes } from '../../domain/notes-between.ts';
+import { judgeInstall } from '../../domain/install-request.ts';
+import { notesOnTheWay } from '../../domain/notes-between.ts';
 import { wavePlan } from '../../domain/waves.ts';
 import type { ReleaseView } from '../../domain/views.ts';
 import { approvalNeeded, approvalOf } from '../approval/needed.ts';
@@ -57,17 +57,9 @@ export const previewInstall = verb('job.read', async (ctx, _actor, input: Instal
     refusal: verdict.refusal,
     passable: verdict.refusal !== null && judgeInstall(facts.request, true).refusal === null,
     path: pathShown(facts.request),
-    notes: notesOnTheWay(facts.request),
+    notes: notesOnTheWay(
+      facts.request.hosts.map(({ channel, deployedVersion: from }) => ({ channel, from })),
+      facts.release,
+    ),
   };
 });
-
-/** All notes between what the hosts run and the target; each release once, the newest first. */
-function notesOnTheWay({ hosts, version }: InstallRequest): ReadNotes[] {
-  const ways = Map.groupBy(hosts, ({ channel }) => channel);
-  const read = [...ways].flatMap(([channel, own]) => {
-    const runs = [...new Set(own.map(({ deployedVersion }) => deployedVersion))];
-    return channel ? runs.map((from) => notesBetween(channel, from, version)) : [];
-  });
-  const longest = read.toSorted((a, b) => b.length - a.length).flat();
-  return [...new Map(longest.map((one) => [one.version, one])).values()];
-}

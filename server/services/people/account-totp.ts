@@ -3,15 +3,16 @@ import { Refusal } from '../../contracts/errors.ts';
 import type { Context } from '../context.ts';
 import { demandPassword, ownerRow, type Owner } from './account.ts';
 import { hasSecondFactor, newRecoveryCodes, recoveryHash } from './second-factor.ts';
+import { sealTotpSecret, totpSecretOf } from './totp-secret.ts';
 import { matchingStep, newTotpSecret, otpauthUri } from './totp.ts';
 
 /** A new secret for the device. Counts once `confirmTotp` has seen a code of it. Refusal: `already_on`. */
 export async function enrolTotp(ctx: Context, owner: Owner) {
   const person = await ownerRow(ctx, owner);
   demandOff(person);
-  const totpSecret = newTotpSecret();
-  await updatePerson(ctx.db, person.id, { totpSecret, totpLastStep: null });
-  return { secret: totpSecret, uri: otpauthUri(totpSecret, person.email) };
+  const secret = newTotpSecret();
+  await updatePerson(ctx.db, person.id, { totpSecret: sealTotpSecret(ctx, person.id, secret), totpLastStep: null });
+  return { secret, uri: otpauthUri(secret, person.email) };
 }
 
 /** The device knows the secret: from now on sign-in asks for its codes. The recovery codes are in this answer and nowhere else. */
@@ -19,7 +20,8 @@ export async function confirmTotp(ctx: Context, owner: Owner, { code }: { code: 
   const person = await ownerRow(ctx, owner);
   demandOff(person);
   const now = ctx.clock.now();
-  const step = person.totpSecret === null ? null : matchingStep(person.totpSecret, code, now);
+  const secret = totpSecretOf(ctx, person);
+  const step = secret === null ? null : matchingStep(secret, code, now);
   if (step === null) {
     throw new Refusal(
       'wrong_credentials',

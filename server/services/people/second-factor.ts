@@ -3,6 +3,7 @@ import { takeRecoveryCode, takeTotpStep, type PersonRow } from '../../../db/quer
 import { Refusal } from '../../contracts/errors.ts';
 import type { Context } from '../context.ts';
 import { hashOfSecret } from './secret.ts';
+import { totpSecretOf } from './totp-secret.ts';
 import { base32, matchingStep } from './totp.ts';
 
 const RECOVERY_CODES = 10;
@@ -26,7 +27,8 @@ export function codeNeeded(): Refusal {
  */
 export async function takeCode(ctx: Context, person: PersonRow, code: string): Promise<void> {
   const now = ctx.clock.now();
-  const step = person.totpSecret === null ? null : matchingStep(person.totpSecret, code, now);
+  const secret = totpSecretOf(ctx, person);
+  const step = secret === null ? null : matchingStep(secret, code, now);
   if (step !== null && (await takeTotpStep(ctx.db, person.id, step))) return;
   if (step === null && (await takeRecoveryCode(ctx.db, person.id, recoveryHash(code), now))) return;
   throw new Refusal(

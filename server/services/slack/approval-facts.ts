@@ -8,6 +8,7 @@ import { jobHasEnded } from '../../domain/task-transition.ts';
 import type { JobView, TaskView } from '../../domain/views.ts';
 import type { Context } from '../context.ts';
 import { holdsOnHosts } from '../hold/on-hosts.ts';
+import { notesOfPlan } from '../install/notes.ts';
 import { closedOnHosts } from '../window/on-hosts.ts';
 import { serverUrl } from '../server-url.ts';
 import { NAMED_HOSTS } from './failing.ts';
@@ -35,6 +36,7 @@ export async function approvalFacts(ctx: Context, id: number) {
       environments: summary?.environments ?? [],
       changes: tasks.slice(0, NAMED_HOSTS).map((task) => changeOf(task, found.job)),
     },
+    notes: await notesOfPlan(ctx.db, found.release, tasks),
     decisions: clicks.map(({ by, verdict, reason, at }) => ({ by, verdict, reason, at })),
     startBy: row.state === 'approved' && row.endedAt !== null ? startBy(row.endedAt, row) : null,
     approveVia: environments.some(({ approveVia }) => approveVia === 'web') ? ('web' as const) : ('slack' as const),

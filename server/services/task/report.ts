@@ -6,28 +6,42 @@ import { signalboxActor } from '../verb.ts';
 import { record } from '../log/record.ts';
 import type { Held } from './start.ts';
 
-/** Stores one report of the host, exactly once. False: the task is no longer held, or the report was stored before. */
-export async function recordReport(
-  ctx: Context,
-  held: Held,
-  report: { offset: number; next: number; step: string | null; steps: StepRecord[] },
-): Promise<boolean> {
-  const now = ctx.clock.now();
-  return transact(ctx, async (tx) => {
-    if (!(await storeReport(tx, held.taskId, held.fence, report))) return false;
-    await record(tx, { now, actor: signalboxActor.name }, 'task.step', [held.taskId]);
-    return true;
-  });
+/** Masked log bytes. `from` and `to` are offsets in the host's own log. */
+export interface LogChunk {
+  from: number;
+  to: number;
+  content: Uint8Array;
 }
 
-/** Appends masked log bytes, exactly once. `from` and `to` are offsets in the host's own log. */
-export async function recordLog(
+/** Reports of the host from `offset` to `next` of its journal, folded into the steps. */
+export interface Report {
+  offset: number;
+  next: number;
+  step: string | null;
+  steps: StepRecord[];
+}
+
+/**
+ * Stores what the host has said since the last time, each byte exactly once: its output, then its reports, which make
+ * one activity together. False: the task is no longer held, or all of it was stored before.
+ */
+export async function recordProgress(
   ctx: Context,
   held: Held,
-  chunk: { from: number; to: number; content: Uint8Array },
+  { log, report }: { log: LogChunk | null; report: Report | null },
 ): Promise<boolean> {
-  const at = ctx.clock.now();
-  const stored = await transact(ctx, (tx) => storeLog(tx, held.taskId, held.fence, { ...chunk, at }));
+  const now = ctx.clock.now();
+  const { stored, news } = await transact(ctx, async (tx) => {
+    const stored = log !== null && (await storeLog(tx, held.taskId, held.fence, { ...log, at: now }));
+    const news = report !== null && (await storeReport(tx, held.taskId, held.fence, report));
+    if (news) await record(tx, { now, actor: signalboxActor.name }, 'task.step', [held.taskId]);
+    return { stored, news };
+  });
   if (stored) ctx.bell.ring({ log: [held.taskId] });
-  return stored;
+  return stored || news;
+}
+
+/** Appends masked log bytes, exactly once. */
+export function recordLog(ctx: Context, held: Held, log: LogChunk): Promise<boolean> {
+  return recordProgress(ctx, held, { log, report: null });
 }

@@ -3,7 +3,7 @@ import { claimTask, findTask, raiseFence, undispatchTasks } from '../../../db/qu
 import { setIntent } from '../../../db/queries/hosts.ts';
 import { transact } from '../../../db/transact.ts';
 import { jobHasEnded } from '../../domain/task-transition.ts';
-import type { Context } from '../context.ts';
+import type { Context, Transaction } from '../context.ts';
 import { noteStart } from '../approval/settle.ts';
 import { judgeJob } from '../job/judge.ts';
 import { signalboxActor } from '../verb.ts';
@@ -17,34 +17,73 @@ export interface Held {
 }
 export type TaskOrder = NonNullable<Awaited<ReturnType<typeof findOrder>>>;
 
+/** A task that was sent for. */
+export interface SentFor {
+  taskId: number;
+  hostId: number;
+}
+
+export async function findSentFor(ctx: Context, taskId: number): Promise<(SentFor & { jobId: number }) | null> {
+  const known = await findTask(ctx.db, taskId);
+  return known ? { taskId, hostId: known.hostId, jobId: known.jobId } : null;
+}
+
+/** One task alone; see `startTasks`. */
+export async function startTask(ctx: Context, taskId: number, workerId: string): Promise<Held | null> {
+  const sentFor = await findSentFor(ctx, taskId);
+  if (!sentFor) return null;
+  const [held = null] = await startTasks(ctx, sentFor.jobId, [sentFor], workerId);
+  return held;
+}
+
 /**
- * Starts a task that was sent for, if its job as judged in this very transaction still lets it start; the host is taken
- * under the next fencing number. Null: not now, and whoever frees what is in the way sends for it again.
+ * Starts tasks of a job that were sent for, if the job as judged in this very transaction still lets them start; each
+ * host is taken under its next fencing number. Null: not now, and whoever frees what is in the way sends for it again.
  * Rule: section 10 (Refusals at the start of a task).
  */
-export async function startTask(ctx: Context, taskId: number, workerId: string): Promise<Held | null> {
+export async function startTasks(
+  ctx: Context,
+  jobId: number,
+  asked: readonly SentFor[],
+  workerId: string,
+): Promise<(Held | null)[]> {
   const now = ctx.clock.now();
-  const known = await findTask(ctx.db, taskId);
-  if (!known) return null;
   return transact(ctx, async (tx) => {
-    const job = await lockJob(tx, known.jobId);
-    if (!job || jobHasEnded(job.status)) return null;
+    const job = await lockJob(tx, jobId);
+    if (!job || jobHasEnded(job.status)) return asked.map(() => null);
     const decision = await judgeJob(ctx, tx, job, now);
-    if (!decision.start.includes(String(taskId))) {
-      await undispatchTasks(tx, [taskId]);
-      return null;
-    }
-    const fence = await raiseFence(tx, known.hostId);
-    const claimed = await claimTask(tx, taskId, { fence, workerId, leaseUntil: now + ctx.config.leaseMs }, now);
-    if (!claimed) {
-      await undispatchTasks(tx, [taskId]);
-      return null;
-    }
+    const may = asked.filter(({ taskId }) => decision.start.includes(String(taskId)));
+    const fences = await claim(tx, may, { workerId, leaseUntil: now + ctx.config.leaseMs }, now);
+    const started = [...fences.keys()];
+    await undispatchTasks(
+      tx,
+      asked.flatMap(({ taskId }) => (fences.has(taskId) ? [] : taskId)),
+    );
+    if (started.length === 0) return asked.map(() => null);
     await noteStart(tx, job, now);
-    await setIntent(tx, known.hostId, job.productId, job.releaseId);
-    await record(tx, { now, actor: signalboxActor.name }, 'task.started', [taskId], { worker: workerId });
+    for (const { taskId, hostId } of may)
+      if (fences.has(taskId)) await setIntent(tx, hostId, job.productId, job.releaseId);
+    await record(tx, { now, actor: signalboxActor.name }, 'task.started', started, { worker: workerId });
     await updateJob(tx, job.id, {});
     await record(tx, { now, actor: signalboxActor.name }, 'job.progressed', [job.id]);
-    return { taskId, fence };
+    return asked.map(({ taskId }) => {
+      const fence = fences.get(taskId);
+      return fence === undefined ? null : { taskId, fence };
+    });
   });
+}
+
+/** The fences of the tasks that it got. Hosts are locked in one order, so that two workers never wait for each other. */
+async function claim(
+  tx: Transaction,
+  tasks: readonly SentFor[],
+  by: { workerId: string; leaseUntil: number },
+  now: number,
+): Promise<ReadonlyMap<number, number>> {
+  const fences = new Map<number, number>();
+  for (const { taskId, hostId } of tasks.toSorted((a, b) => a.hostId - b.hostId)) {
+    const fence = await raiseFence(tx, hostId);
+    if (await claimTask(tx, taskId, { fence, ...by }, now)) fences.set(taskId, fence);
+  }
+  return fences;
 }

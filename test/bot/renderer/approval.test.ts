@@ -120,6 +120,8 @@ describe('an approval', () => {
     await breakGlass.run(world.ctx, admin, { id: 4, reason: 'the plant stands' });
     await chat.pass(10_000);
     expect((await rollout.job(4)).brokenGlass).toMatchObject({ by: 'Cy' });
+    expect(await rollout.deliver()).toHaveLength(2);
+    expect(await rollout.job(4)).toMatchObject({ status: 'running', counts: { running: 2 } });
     const notices = chat.slack.posts(channels.incidents).map((notice) => chat.words(notice));
     expect(notices).toEqual([expect.stringContaining('the plant stands')]);
     expect(notices[0]).toContain('windows');

@@ -150,6 +150,10 @@ export function approvalFacts(
         { name: 'eu-web-02', from: '4.2.1', to: '4.2.1', changes: false },
       ],
     },
+    notes: [
+      { version: '4.2.1', notes: release.notes, required: false },
+      { version: '4.2.0', notes: '', required: true },
+    ],
     decisions: [],
     startBy: null,
     approveVia: 'slack',

@@ -242,6 +242,7 @@ const MESSAGES: Record<string, Message> = {
           environments: hostilePlaces,
           changes: Array(10).fill({ name: HOSTILE, from: HOSTILE, to: HOSTILE, changes: true }) as [],
         },
+        notes: Array(30).fill({ version: HOSTILE, notes: HOSTILE.repeat(30), required: true }) as [],
       },
       hostileJob,
     ),

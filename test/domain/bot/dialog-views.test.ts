@@ -173,6 +173,11 @@ describe('Install Update as a view', () => {
           startWithinMs: 1,
         },
         passable: true,
+        notes: Array.from({ length: 60 }, (_, index) => ({
+          version: `${text}${index}`,
+          notes: hostile(index).repeat(300),
+          required: index % 2 === 0,
+        })),
         refusal: { code: 'required_first', sentence: text },
       });
       sound(installDialog(installFacts({ hosts, input, chosen, preview, notice: text, mayBreakGlass: true })));

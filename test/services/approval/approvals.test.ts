@@ -117,6 +117,7 @@ describe('a plan that a rule wants others to agree to', () => {
       ['Ana', null, 'own_request'],
       ['Ben', 'looks good', 'recorded'],
     ]);
+    expect(shown.plan.notes).toEqual([{ version: '1.0.0', notes: '', required: false }]);
     const { items } = await listApprovals.run(world.ctx, ana, { state: 'pending', limit: 10 });
     expect(items).toMatchObject([{ id: 1, plan: { hosts: 2, waves: [2], environments: ['plant'] } }]);
   });

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { display, displayPairing } from '../../../db/schema/index.ts';
 import { changeDisplay, displayActor, listDisplays, revokeDisplay } from '../../../server/services/display/displays.ts';
+import { loadBoard } from '../../../db/queries/board.ts';
+import { mayDo, ACTIONS } from '../../../server/domain/permission.ts';
 import { askCode, claimDisplay, pairDisplay } from '../../../server/services/display/pair.ts';
 import { openWorld, type World } from '../../support/world.ts';
 
@@ -31,6 +33,7 @@ describe('a display', () => {
     expect(token).toMatch(/^sbd_[\w-]{43}$/);
     expect(await displayActor(world.ctx, token!)).toMatchObject({
       name: 'display Control room',
+      kind: 'display',
       grants: [{ role: 'viewer' }],
     });
     await expect(claimDisplay(world.ctx, { secret })).rejects.toMatchObject({ code: 'gone' });
@@ -75,6 +78,27 @@ describe('a display', () => {
     expect((await list())[0]?.lastSeenAt).toBe(first + MINUTE);
     await changeDisplay.run(world.ctx, world.operator, { id, name: 'Hall', views: ['jobs'], rotateMs: 60_000 });
     expect((await list())[0]).toMatchObject({ name: 'Hall', views: ['jobs'], rotateMs: 60_000 });
+  });
+
+  test('may read what the wall shows, and nothing else: no log, no audit, no evidence', async () => {
+    const { token } = await paired();
+    const actor = (await displayActor(world.ctx, token))!;
+    expect(ACTIONS.filter((action) => mayDo(actor, action).allowed)).toEqual(['board.read']);
+    expect(mayDo(actor, 'log.read')).toMatchObject({ refusal: { code: 'display_only' } });
+  });
+
+  test('pairing, change and revocation stand in the log, each with who did it, and on the board until it is revoked', async () => {
+    const { id } = await paired();
+    await changeDisplay.run(world.ctx, world.operator, { id, ...settings, name: 'Hall' });
+    expect((await loadBoard(world.ctx.db)).displays[id]).toMatchObject({ name: 'Hall', revokedAt: null });
+    await revokeDisplay.run(world.ctx, world.operator, { id });
+    const board = await loadBoard(world.ctx.db);
+    expect(board.displays).toEqual({});
+    expect(board.ticker.map(({ kind, actor, entity }) => [kind, actor, entity.id, entity.revision])).toEqual([
+      ['display.revoked', 'Ana', id, 3],
+      ['display.changed', 'Ana', id, 2],
+      ['display.paired', 'Ana', id, 1],
+    ]);
   });
 
   test('strangers cannot fill the table: a code more than fits is refused until others have run out', async () => {

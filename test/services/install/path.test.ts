@@ -2,13 +2,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { approvalViews } from '../../../db/queries/steering-views.ts';
 import { jobViews } from '../../../db/queries/views.ts';
 import { decideApproval } from '../../../server/services/approval/decide.ts';
+import { showApproval } from '../../../server/services/approval/show.ts';
 import { startPath } from '../../../server/services/install/path.ts';
 import { previewInstall } from '../../../server/services/install/preview.ts';
 import { startInstall } from '../../../server/services/install/start.ts';
 import { advanceJob } from '../../../server/services/job/advance.ts';
 import { cancelJob } from '../../../server/services/job/cancel.ts';
+import { editRelease } from '../../../server/services/release/edit.ts';
 import { setRequired } from '../../../server/services/release/set-required.ts';
 import { previewRollback } from '../../../server/services/rollback/preview.ts';
+import { approvalFacts } from '../../../server/services/slack/approval-facts.ts';
 import type { Actor } from '../../../server/services/verb.ts';
 import { apply } from '../../support/fleet.ts';
 import { personOf } from '../../support/people.ts';
@@ -70,6 +73,22 @@ describe('an install that would skip a required release', () => {
     const straight = { releaseId: 3, hostIds: [2] };
     expect(await previewInstall.run(world.ctx, ana, straight)).toMatchObject({ refusal: null, path: null });
     await expect(startPath.run(world.ctx, ana, straight)).rejects.toMatchObject({ reason: 'no_path' });
+  });
+
+  test('is read about by whoever has to agree: all notes on the way, in the console and for the card', async () => {
+    await apply(world, {
+      ...fleetFile({ hosts }),
+      approvals: [{ name: 'two', match: {}, required: 1, roles: ['admin'] }],
+    });
+    await setRequired.run(world.ctx, ana, { id: 2, required: false });
+    await editRelease.run(world.ctx, ana, { id: 2, notes: 'Migrates.' });
+    await startInstall.run(world.ctx, ana, wanted);
+    const notes = [
+      { version: '3.0.0', notes: '', required: false },
+      { version: '2.0.0', notes: 'Migrates.', required: false },
+    ];
+    expect((await showApproval.run(world.ctx, ana, { id: 1 })).plan.notes).toEqual(notes);
+    expect((await approvalFacts(world.ctx, 1))?.notes).toEqual(notes);
   });
 
   test('goes as one plan of two jobs: the second waits for the first, says so, and goes by itself', async () => {

@@ -8,6 +8,7 @@ import { signIn } from '../../../server/services/people/sign-in.ts';
 import { useLink } from '../../../server/services/people/use-link.ts';
 import { signalboxActor } from '../../../server/services/verb.ts';
 import { codeAt } from '../../support/authenticator.ts';
+import { everythingStored } from '../../support/database.ts';
 import { secretIn } from '../../support/site.ts';
 import { openWorld, type World } from '../../support/world.ts';
 
@@ -111,6 +112,21 @@ describe('recovery codes', () => {
       expect(dump?.text).not.toContain(code);
       expect(dump?.text).not.toContain(code.replaceAll('-', ''));
     }
+  });
+});
+
+describe('the secret of the device', () => {
+  test('is nowhere in the database', async () => {
+    expect(await everythingStored(world.url)).not.toContain(secret);
+  });
+
+  test('that the key of this server does not open asks for a recovery code, and lets nobody in without', async () => {
+    const { config } = world.ctx;
+    world.ctx.config = { ...config, secretKey: Buffer.alloc(32, 9) };
+    expect(await enter(now())).toBe('wrong_code');
+    expect(await enter(recoveryCodes[0])).toBe('in');
+    world.ctx.config = config;
+    expect(await enter(now())).toBe('in');
   });
 });
 

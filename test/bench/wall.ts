@@ -1,0 +1,129 @@
+/**
+ * The wall with 10 000 hosts and 1 000 changes a second in real Chromium (software rendering): frames a second and how busy
+ * the main thread is, beside a page with an empty canvas and one that only receives, in the same run. Then ten simulated
+ * hours of events, and the heap after a garbage collection at a tenth of them and at their end.
+ * `node test/bench/wall.ts [seconds] [changes in ten hours] [hosts]`, default 20, 360000 and 10000. Needs `npm run build`.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Browser, CDPSession, Page } from 'playwright-core';
+import { launchBrowser } from '../support/browser.ts';
+import { machineState } from './stage.ts';
+import type { Order } from './wall-server.ts';
+
+const seconds = Number(process.argv[2] ?? 20);
+const changes = Number(process.argv[3] ?? 360_000);
+const hosts = Number(process.argv[4] ?? 10_000);
+const PER_SECOND = 1_000;
+const HOUR = 3_600_000;
+
+const server = fork(new URL('wall-server.ts', import.meta.url), [String(hosts)]);
+const order = (what: Order) => server.send(what);
+let browser: Browser | undefined;
+try {
+  const { origin } = (await message(server, 'ready')) as { origin: string };
+  browser = await launchBrowser();
+  const before = await machineState();
+  console.log(`wall: ${hosts} hosts, ${PER_SECOND} changes/s, ${seconds} s each`);
+  order({ kind: 'rate', perSecond: PER_SECOND });
+  for (const path of ['/empty', '/receiver', '/wall', '/receiver', '/empty']) {
+    const { page, session } = await opened(browser, `${origin}${path}`);
+    console.log(`  ${path.padEnd(10)} ${words(await watched(page, session))}`);
+    await page.goto('about:blank');
+  }
+  order({ kind: 'rate', perSecond: 0 });
+  await tenHours(browser, `${origin}/wall`);
+  console.log(`  machine: ${before}; at the end: ${await machineState()}`);
+} finally {
+  await browser?.close();
+  server.disconnect();
+}
+
+async function opened(browser: Browser, url: string): Promise<{ page: Page; session: CDPSession }> {
+  const page = await (await browser.newContext({ viewport: { width: 1920, height: 1080 } })).newPage();
+  await page.goto(url);
+  if (url.endsWith('/wall')) await page.getByText('LIVE', { exact: true }).waitFor();
+  const session = await page.context().newCDPSession(page);
+  await session.send('Performance.enable');
+  // What loading costs is another figure.
+  await new Promise((resolve) => setTimeout(resolve, 3_000));
+  return { page, session };
+}
+
+interface Watched {
+  framesPerS: number;
+  /** Longest time between two frames, ms. */
+  longestMs: number;
+  busy: number;
+  script: number;
+}
+
+async function watched(page: Page, session: CDPSession): Promise<Watched> {
+  const start = await metrics(session);
+  const frames = await page.evaluate(async (ms) => {
+    const began = performance.now();
+    let count = 0;
+    let longest = 0;
+    for (let last = began; last < began + ms; count += 1) {
+      const now = await new Promise<number>(requestAnimationFrame);
+      if (count > 0) longest = Math.max(longest, now - last);
+      last = now;
+    }
+    return { count, longest, ms: performance.now() - began };
+  }, seconds * 1_000);
+  const end = await metrics(session);
+  const passed = end['Timestamp']! - start['Timestamp']!;
+  const share = (name: string) => (end[name]! - start[name]!) / passed;
+  return {
+    framesPerS: (frames.count / frames.ms) * 1_000,
+    longestMs: frames.longest,
+    busy: share('TaskDuration'),
+    script: share('ScriptDuration'),
+  };
+}
+
+async function tenHours(browser: Browser, url: string): Promise<void> {
+  const { page, session } = await opened(browser, url);
+  const points: { at: string; bytes: number }[] = [];
+  let told = 0;
+  for (const [at, hours] of [
+    ['10 %', 1],
+    ['50 %', 4],
+    ['100 %', 5],
+  ] as const) {
+    order({ kind: 'live', simulatedMs: hours * HOUR, changes: (changes * hours) / 10 });
+    told += Number((await message(server, 'lived'))['told']);
+    // The last batches are on their way, and the picture that they make.
+    await new Promise((resolve) => setTimeout(resolve, 2_000));
+    points.push({ at, bytes: await heap(session) });
+  }
+  const [first, , last] = points;
+  const grown = (last!.bytes / first!.bytes - 1) * 100;
+  const shown = points.map(({ at, bytes }) => `${(bytes / 2 ** 20).toFixed(1)} MB at ${at}`).join(', ');
+  console.log(
+    `  ten hours  ${told} activities; heap after a collection ${shown}: ${grown.toFixed(1)} % (goal: < 10 %)`,
+  );
+  console.log(`             ${await page.locator('[data-freshness]').getAttribute('data-freshness')}`);
+}
+
+async function heap(session: CDPSession): Promise<number> {
+  for (let times = 0; times < 3; times += 1) await session.send('HeapProfiler.collectGarbage');
+  return (await session.send('Runtime.getHeapUsage')).usedSize;
+}
+
+async function metrics(session: CDPSession): Promise<Record<string, number>> {
+  const { metrics } = await session.send('Performance.getMetrics');
+  return Object.fromEntries(metrics.map(({ name, value }) => [name, value]));
+}
+
+async function message(from: ChildProcess, kind: string): Promise<Record<string, unknown>> {
+  for (;;) {
+    const [got] = (await once(from, 'message')) as [{ kind: string } & Record<string, unknown>];
+    if (got.kind === kind) return got;
+  }
+}
+
+function words({ framesPerS, longestMs, busy, script }: Watched): string {
+  const percent = (part: number) => `${(part * 100).toFixed(1)} %`;
+  return `${framesPerS.toFixed(1)} frames/s, longest ${longestMs.toFixed(0)} ms; main thread busy ${percent(busy)}, of it script ${percent(script)}`;
+}
