@@ -24,6 +24,8 @@ function line(kind: ActivityKind, change: Partial<TickerLine> = {}): TickerLine 
     pipeline: 1,
     evaluation: 1,
     recall: 1,
+    person: 1,
+    token: 1,
   } as const;
   return {
     cursor: '1.1',

@@ -1,4 +1,5 @@
 import { append } from '../../../db/activities.ts';
+import { personViews, tokenViews } from '../../../db/queries/people.ts';
 import { evaluationViews, pipelineViews, recallViews } from '../../../db/queries/pipeline-views.ts';
 import { approvalViews, holdViews, incidentViews, ruleViews } from '../../../db/queries/steering-views.ts';
 import {
@@ -35,6 +36,8 @@ const views = {
   pipeline: pipelineViews,
   evaluation: evaluationViews,
   recall: recallViews,
+  person: personViews,
+  token: tokenViews,
 } satisfies { [K in EntityKind]: (reader: Reader, ids: readonly number[]) => Promise<EntityViews[K][]> };
 
 /**
