@@ -12,7 +12,7 @@ export default defineConfig({
       }),
       project('services', ['test/services/**/*.test.ts', 'test/http/**/*.test.ts', 'test/live/**/*.test.ts'], {
         globalSetup: ['test/support/postgres-server.ts'],
-        testTimeout: 30_000,
+        testTimeout: 60_000,
         hookTimeout: 60_000,
       }),
       project('hosts', ['test/hosts/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000 }),
@@ -38,5 +38,7 @@ export default defineConfig({
 });
 
 function project(name: string, include: string[], options: object) {
-  return { test: { name, include, environment: 'node', pool: 'forks' as const, ...options } };
+  // A second, the default, is no time on a machine that does everything else meanwhile.
+  const expect = { poll: { timeout: 20_000, interval: 50 } };
+  return { test: { name, include, environment: 'node', pool: 'forks' as const, expect, ...options } };
 }

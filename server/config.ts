@@ -106,6 +106,8 @@ const schema = z.object({
   SLACK_API_URL: z.url().default('https://slack.com/api/'),
   /** Posts and updates of all cards together; Slack allows about 50 updates a minute for a workspace. */
   SLACK_MESSAGES_PER_MINUTE: z.coerce.number().int().min(1).max(1_000).default(45),
+  /** Slack waits 3 s for an answer. After this long it is told that the work is under way; the answer follows. */
+  SLACK_ANSWER_MS: milliseconds(2_000),
   /** The least time between two updates of one message. */
   SLACK_COALESCE_MS: z.coerce.number().int().min(0).default(3_000),
 });
@@ -182,6 +184,7 @@ function slackOf(s: z.output<typeof schema>) {
     apiUrl: s.SLACK_API_URL.replace(/\/*$/, '/'),
     messagesPerMinute: s.SLACK_MESSAGES_PER_MINUTE,
     coalesceMs: s.SLACK_COALESCE_MS,
+    answerMs: s.SLACK_ANSWER_MS,
   };
 }
 export type SlackConfig = NonNullable<ReturnType<typeof slackOf>>;

@@ -24,6 +24,8 @@ export interface Answers {
   readonly ctx: Context;
   readonly entries: Entries;
   readonly tell: Tell;
+  /** Milliseconds from the arrival within which a delivery is answered. */
+  readonly answerMs: number;
   caller(delivery: Delivery): Promise<Caller>;
   botFor(delivery: Delivery): Bot;
   command(delivery: Delivery, name: string, text: string, ack: Ack): Promise<void>;
@@ -74,6 +76,7 @@ export function answering(ctx: Context, slack: SlackConfig, client: WebClient, e
     ctx,
     entries,
     tell,
+    answerMs: slack.answerMs,
     botFor,
     caller: (delivery) => identify.caller(delivery),
 
@@ -81,7 +84,7 @@ export function answering(ctx: Context, slack: SlackConfig, client: WebClient, e
       const work = once(delivery, `command ${name}`, () =>
         name === slack.command ? typed(delivery, text) : Promise.resolve(unknownCommand(name, slack)),
       );
-      const first = await inTime(work, delivery.arrival);
+      const first = await inTime(work, delivery.arrival, slack.answerMs);
       const inAck = first.done ? first.value : WORKING;
       const acked = await acknowledged(ctx, ack, inAck === null ? undefined : ephemeral(inAck));
       const message = await work;
@@ -91,14 +94,14 @@ export function answering(ctx: Context, slack: SlackConfig, client: WebClient, e
     async mention(delivery, text) {
       if (delivery.byBot && !(await firstOfThread(ctx, delivery))) return;
       const work = once(delivery, 'mention', () => typed(delivery, text));
-      if (!(await inTime(work, delivery.arrival)).done) await tell(delivery, WORKING);
+      if (!(await inTime(work, delivery.arrival, slack.answerMs)).done) await tell(delivery, WORKING);
       const message = await work;
       if (message && message !== TWICE) await tell(delivery, message);
     },
 
     async button(delivery, id, value, ack) {
       const work = once(delivery, `button ${id}`, () => pressed(delivery, id, value));
-      const first = await inTime(work, delivery.arrival);
+      const first = await inTime(work, delivery.arrival, slack.answerMs);
       await acknowledged(ctx, ack);
       if (!first.done) await tell(delivery, WORKING);
       const message = await work;

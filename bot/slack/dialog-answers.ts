@@ -27,7 +27,7 @@ export async function dialogChanged(answers: Answers, delivery: Delivery, action
 export async function dialogSubmitted(answers: Answers, delivery: Delivery, ack: Ack): Promise<void> {
   const { ctx } = answers;
   const work = submitted(answers, delivery);
-  const first = await inTime(work, delivery.arrival);
+  const first = await inTime(work, delivery.arrival, answers.answerMs);
   const working = dialogSaying(TITLE, 'Working on it. The answer follows here.');
   const acked = await acknowledged(
     ctx,
@@ -104,7 +104,7 @@ export async function dialogOptions(
     sentenceOf(ctx, error, `options of ${actionId}`);
     return [];
   });
-  const first = await inTime(work, delivery.arrival);
+  const first = await inTime(work, delivery.arrival, answers.answerMs);
   const options = (first.done ? first.value : []).map(({ text, value }) => ({
     text: { type: 'plain_text', text },
     value,

@@ -1,6 +1,3 @@
-/** Slack waits 3 s for an acknowledgement. A second is for the way there and back, and for a process that is busy. */
-const PATIENCE_MS = 2_000;
-
 /** How a delivery came in. */
 export interface Arrival {
   /** On the monotonic clock: its answer is due from then on. */
@@ -15,9 +12,12 @@ export function arrivedNow(firstTime: Promise<boolean> = Promise.resolve(true)):
 
 export type InTime<T> = { readonly done: true; readonly value: T } | { readonly done: false };
 
-/** What the work came to, if it does while there is time to answer; it goes on either way. */
-export async function inTime<T>(work: Promise<T>, { at }: Pick<Arrival, 'at'>): Promise<InTime<T>> {
-  return within(work, Math.max(0, at + PATIENCE_MS - performance.now()));
+/**
+ * What the work came to, if it does while there is time to answer: `answerMs` from the arrival, which leaves some of
+ * Slack's 3 s for the way there and back. It goes on either way.
+ */
+export async function inTime<T>(work: Promise<T>, { at }: Pick<Arrival, 'at'>, answerMs: number): Promise<InTime<T>> {
+  return within(work, Math.max(0, at + answerMs - performance.now()));
 }
 
 export async function within<T>(work: Promise<T>, ms: number): Promise<InTime<T>> {

@@ -101,7 +101,27 @@ const speakers = {
   'task.taken_over': (line, board) => `Another worker took over ${host(line, board)} in job ${line.jobId}.`,
   'task.step': (line, board) => `${host(line, board)} reached the next step of job ${line.jobId}.`,
   'task.ended': taskEnded,
+  'person.set_up': (line) => `${line.actor} set the server up, as its first admin.`,
+  'person.invited': (line) => `${line.actor} invited ${who(line)} as ${grantsOf(line)}.`,
+  'person.granted': (line) => `${line.actor} made ${who(line)} ${grantsOf(line)}.`,
+  'person.disabled': (line) => `${line.actor} disabled ${who(line)}.`,
+  'person.enabled': (line) => `${line.actor} lets ${who(line)} sign in again.`,
+  'person.password_set': (line) => `${line.actor} chose a password.`,
+  'person.totp_enabled': (line) => `${line.actor} signs in with the codes of a device from now on.`,
+  'person.totp_disabled': (line) => `${line.actor} signs in without codes again.`,
+  'person.totp_reset': (line) => `${line.actor} took the codes of ${who(line)} away.`,
+  'token.created': (line) => `${line.actor} made the API token ${who(line)}, which is ${grantsOf(line)}.`,
+  'token.revoked': (line) => `${line.actor} revoked the API token ${who(line)}.`,
 } as const satisfies Record<ActivityKind, Speaker>;
+
+function who({ entity, detail }: TickerLine): string {
+  return typeof detail['name'] === 'string' ? detail['name'] : `${entity.kind} ${entity.id}`;
+}
+
+function grantsOf({ detail }: TickerLine): string {
+  const grants = Array.isArray(detail['grants']) ? detail['grants'] : [];
+  return grants.length === 0 ? 'somebody without a role' : listed(grants.map(String));
+}
 
 /** One fact as a sentence. `line.kind` may be one that this build does not know yet: then it says just that. */
 export function sentence(line: TickerLine, board: Board): string {

@@ -1,5 +1,5 @@
-import { desc, isNotNull, isNull, notInArray, sql } from 'drizzle-orm';
-import type { EntityViews } from '../../server/domain/activity.ts';
+import { and, desc, isNotNull, isNull, notInArray, sql } from 'drizzle-orm';
+import { hiddenFrom, type EntityViews } from '../../server/domain/activity.ts';
 import {
   emptyBoard,
   endedJobsKept,
@@ -105,7 +105,7 @@ async function readTicker(tx: Reader, xmin: string): Promise<TickerLine[]> {
   const rows = await tx
     .select()
     .from(recent)
-    .where(notInArray(recent.kind, [...tickerNoise]))
+    .where(and(notInArray(recent.kind, [...tickerNoise]), notInArray(recent.entityKind, hiddenFrom(null))))
     .orderBy(desc(recent.xid), desc(recent.seq))
     .limit(tickerLength);
   return rows.map((line) => ({

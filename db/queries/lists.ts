@@ -1,5 +1,6 @@
 /** The lists that people page through: one keyset query per noun, each along an index. `limit` rows at most. */
 import { and, asc, desc, eq, gt, isNull, lt, notInArray, sql, type SQL } from 'drizzle-orm';
+import type { EntityKind } from '../../server/domain/activity.ts';
 import { tickerNoise } from '../../server/domain/board.ts';
 import type { JobStatus, TaskStatus } from '../../server/domain/task-transition.ts';
 import type {
@@ -165,6 +166,8 @@ export interface ActivityFilter {
   hostId?: number | undefined;
   /** Without steps and progress, which nobody reads in a list. */
   withoutNoise?: boolean | undefined;
+  /** Entities of which whoever reads gets no line. */
+  hidden?: readonly EntityKind[] | undefined;
 }
 
 /**
@@ -173,7 +176,7 @@ export interface ActivityFilter {
  */
 export async function listActivityLines(
   reader: Reader,
-  { jobId, jobIds, hostId, withoutNoise }: ActivityFilter,
+  { jobId, jobIds, hostId, withoutNoise, hidden = [] }: ActivityFilter,
   before: Cursor | undefined,
   limit: number,
 ) {
@@ -197,6 +200,7 @@ export async function listActivityLines(
         jobIds && idIn(activity.jobId, jobIds),
         hostId === undefined ? undefined : eq(activity.hostId, hostId),
         withoutNoise ? notInArray(activity.kind, [...tickerNoise]) : undefined,
+        hidden.length > 0 ? notInArray(activity.entityKind, [...hidden]) : undefined,
         before &&
           sql`(${activity.xid}, ${activity.seq}) < (${String(before.xid)}::text::xid8, ${String(before.seq)}::text::bigint)`,
       ),

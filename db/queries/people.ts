@@ -1,7 +1,24 @@
 import { and, asc, desc, eq, gt, isNull, lt, lte, ne, or, sql } from 'drizzle-orm';
 import type { Grant } from '../../server/domain/permission.ts';
+import type { PersonView, TokenView } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
 import { apiToken, person, recoveryCode, session, signInAttempt, signInLink } from '../schema/index.ts';
+import { idIn } from './views.ts';
+
+/** As the log tells them. */
+export async function personViews(reader: Reader, ids: readonly number[]): Promise<PersonView[]> {
+  const rows = await reader.select().from(person).where(idIn(person.id, ids));
+  return rows.map(({ id, revision, name, email, grants, disabledAt, totpConfirmedAt }) => {
+    return { id, revision, name, email, grants, disabledAt, totp: totpConfirmedAt !== null };
+  });
+}
+
+export async function tokenViews(reader: Reader, ids: readonly number[]): Promise<TokenView[]> {
+  const rows = await reader.select().from(apiToken).where(idIn(apiToken.id, ids));
+  return rows.map(({ id, revision, name, grants, createdBy, expiresAt, revokedAt }) => {
+    return { id, revision, name, grants, createdBy, expiresAt, revokedAt };
+  });
+}
 
 export type PersonRow = typeof person.$inferSelect;
 export type TokenRow = typeof apiToken.$inferSelect;
@@ -312,13 +329,14 @@ export function listTokens(reader: Reader): Promise<TokenRow[]> {
   return reader.select().from(apiToken).where(isNull(apiToken.revokedAt)).orderBy(asc(apiToken.id));
 }
 
-export async function revokeToken(reader: Reader, id: number, now: number): Promise<boolean> {
-  const rows = await reader
+/** undefined: there is none, or it is revoked already. */
+export async function revokeToken(reader: Reader, id: number, now: number): Promise<TokenRow | undefined> {
+  const [row] = await reader
     .update(apiToken)
     .set({ revokedAt: now, revision: sql`${apiToken.revision} + 1` })
     .where(and(eq(apiToken.id, id), isNull(apiToken.revokedAt)))
-    .returning({ id: apiToken.id });
-  return rows.length > 0;
+    .returning();
+  return row;
 }
 
 /** The token if it stands: not revoked, not run out. */

@@ -1,3 +1,4 @@
+import { mayDo, type Action, type Subject } from './permission.ts';
 import type {
   ApprovalView,
   ChannelView,
@@ -8,12 +9,14 @@ import type {
   HostView,
   IncidentView,
   JobView,
+  PersonView,
   PipelineView,
   ProductView,
   RecallView,
   ReleaseView,
   RuleView,
   TaskView,
+  TokenView,
 } from './views.ts';
 
 /**
@@ -101,6 +104,17 @@ export const activityKinds = {
   'task.taken_over': 'another worker took over from one that is gone',
   'task.step': 'a step started or ended on the host',
   'task.ended': 'the task has its result',
+  'person.set_up': 'the first admin set the server up',
+  'person.invited': 'somebody was let in',
+  'person.granted': 'what a person may do was changed',
+  'person.disabled': 'a person was shut out',
+  'person.enabled': 'a person who was shut out may sign in again',
+  'person.password_set': 'a person chose a password',
+  'person.totp_enabled': 'a person signs in with the codes of a device from now on',
+  'person.totp_disabled': 'a person signs in without codes again',
+  'person.totp_reset': 'an admin took away the codes of who has lost the device',
+  'token.created': 'an API token was made',
+  'token.revoked': 'an API token opens nothing any more',
 } as const;
 
 export type ActivityKind = keyof typeof activityKinds;
@@ -122,8 +136,26 @@ export interface EntityViews {
   evaluation: EvaluationView;
   recall: RecallView;
   display: DisplayView;
+  person: PersonView;
+  token: TokenView;
 }
 export type EntityKind = keyof EntityViews;
+
+/** Who may do what, and by which token, is for those to read who manage it: no board, screen, message or archive has it. */
+const CONFIDENTIAL = { person: 'person.manage', token: 'token.manage' } as const satisfies Partial<
+  Record<EntityKind, Action>
+>;
+export type ConfidentialKind = keyof typeof CONFIDENTIAL;
+
+export function isConfidential(kind: EntityKind): kind is ConfidentialKind {
+  return Object.hasOwn(CONFIDENTIAL, kind);
+}
+
+/** Entities whose facts the subject does not get to read in the log; all of them without a subject. Rule: section 11. */
+export function hiddenFrom(subject: Subject | null): ConfidentialKind[] {
+  const kinds = Object.keys(CONFIDENTIAL) as ConfidentialKind[];
+  return kinds.filter((kind) => subject === null || !mayDo(subject, CONFIDENTIAL[kind]).allowed);
+}
 
 /** One row of the log as readers get it. `cursor` is its place in the total order, opaque to clients. */
 export interface Activity<K extends EntityKind = EntityKind> {

@@ -1,4 +1,12 @@
-import type { Activity, ActivityKind, AnyActivity, EntityKind, EntityViews } from './activity.ts';
+import {
+  isConfidential,
+  type Activity,
+  type ActivityKind,
+  type AnyActivity,
+  type ConfidentialKind,
+  type EntityKind,
+  type EntityViews,
+} from './activity.ts';
 import type { JobStatus, JobView, TaskView } from './views.ts';
 
 /** A host's part in its latest job, as the host map shows it: the task's view without its step history. */
@@ -55,7 +63,7 @@ const shelves = {
   evaluation: 'evaluations',
   recall: 'recalls',
   display: 'displays',
-} as const satisfies Record<Exclude<EntityKind, 'task' | 'job'>, keyof Board>;
+} as const satisfies Record<Exclude<EntityKind, 'task' | 'job' | ConfidentialKind>, keyof Board>;
 
 export function emptyBoard(): Board {
   return {
@@ -87,6 +95,7 @@ export function emptyBoard(): Board {
  */
 export function apply(board: Board, activity: AnyActivity): Board {
   board.cursor = activity.cursor;
+  if (isConfidential(activity.entity.kind)) return board;
   if (isTickerWorthy(activity.kind)) remember(board, activity);
   if (activity.entity.kind === 'task') applyTask(board, activity.view as TaskView);
   else if (activity.entity.kind === 'job') applyJob(board, activity.view as JobView);
@@ -110,8 +119,9 @@ export function isTickerWorthy(kind: ActivityKind): boolean {
 }
 
 function applyView(board: Board, activity: AnyActivity): void {
-  if (activity.entity.kind === 'task' || activity.entity.kind === 'job') return;
-  const shelf = board[shelves[activity.entity.kind]] as Record<number, { revision: number }>;
+  const { kind } = activity.entity;
+  if (kind === 'task' || kind === 'job' || isConfidential(kind)) return;
+  const shelf = board[shelves[kind]] as Record<number, { revision: number }>;
   const known = shelf[activity.entity.id];
   if (known && known.revision >= activity.entity.revision) return;
   // A removal keeps a tombstone: an older activity that arrives later must not bring the entity back.

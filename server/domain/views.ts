@@ -9,7 +9,7 @@ import type { ApprovalRule } from './approval-policy.ts';
 import type { Measured } from './evaluation.ts';
 import type { HoldScope } from './holds.ts';
 import type { HealthState } from './observation.ts';
-import type { Role } from './permission.ts';
+import type { Grant, Role } from './permission.ts';
 import type { PipelineStage } from './pipeline.ts';
 import type { Reason } from './reason.ts';
 import type { RecallRange } from './recall-range.ts';
@@ -375,4 +375,28 @@ export interface RecallView {
   revertedAt: number | null;
   revertedBy: string | null;
   revertReason: string | null;
+}
+
+/** Who may sign in, as an admin reads it in the log. */
+export interface PersonView {
+  id: number;
+  revision: number;
+  name: string;
+  email: string;
+  grants: readonly Grant[];
+  /** Epoch milliseconds; null: not disabled. */
+  disabledAt: number | null;
+  /** Signs in with the codes of a device, too. */
+  totp: boolean;
+}
+
+/** An API token, never its secret. Instants in epoch milliseconds. */
+export interface TokenView {
+  id: number;
+  revision: number;
+  name: string;
+  grants: readonly Grant[];
+  createdBy: string;
+  expiresAt: number | null;
+  revokedAt: number | null;
 }

@@ -2,7 +2,7 @@ import type { Bell } from '../../db/bell.ts';
 import type { Database } from '../../db/connect.ts';
 import { loadBoard } from '../../db/queries/board.ts';
 import { tail } from '../../db/tail.ts';
-import type { AnyActivity } from '../domain/activity.ts';
+import { isConfidential, type AnyActivity } from '../domain/activity.ts';
 import { apply, type Board } from '../domain/board.ts';
 import { coalesce } from '../domain/coalesce.ts';
 import { createRing } from './ring.ts';
@@ -44,7 +44,7 @@ export async function openBoardFeed(options: BoardFeedOptions): Promise<BoardFee
     from: board.cursor,
     signal: ending.signal,
     onBatch(activities, to) {
-      const worthwhile = coalesce(activities);
+      const worthwhile = coalesce(activities.filter(({ entity }) => !isConfidential(entity.kind)));
       for (const activity of worthwhile) apply(board, activity);
       board.cursor = to;
       ring.push(worthwhile);

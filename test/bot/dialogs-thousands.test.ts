@@ -12,6 +12,7 @@ import { publish } from '../support/world.ts';
 
 /** 5 000 hosts in 20 environments, through real Bolt and our stand-in. Times are for two slow shared cores. */
 const HOSTS = 5_000;
+const SLACK_WAITS_MS = 3_000;
 let site: BotSite;
 let ana: Person;
 beforeAll(async () => {
@@ -39,7 +40,7 @@ afterAll(() => site.close());
 
 const install: SlackDraftInput = { dialog: 'install', releaseId: 1, hostIds: [], labels: {} };
 
-/** Milliseconds; the work is done either way. */
+/** Milliseconds. */
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await work();
@@ -61,21 +62,20 @@ describe('thousands of hosts', () => {
     took['all'] = await timed(() => filled(site, ana, view, 'labels', []));
     expect(textOf(view)).toContain(`*Plan:* ${HOSTS} hosts change`);
     expect(textOf(view)).toContain('3 waves: 1 → 1249 → 3750');
-    took['submit'] = await timed(() => ana.submit(view));
+    await ana.submit(view);
     await until('the job', () => answerIn(site).includes(`on ${HOSTS} hosts`));
     const [job] = await taskViews(site.world.ctx.db, { limit: 1 });
     expect(job?.jobId).toBe(2);
     if (process.env['SHOW_TIMES']) console.log(took);
     // What is handed in may take longer: then the dialog says that it is being worked on.
-    const { submit: _, ...live } = took;
-    for (const [what, ms] of Object.entries(live)) expect(ms, what).toBeLessThan(2_500);
+    for (const [what, ms] of Object.entries(took)) expect(ms, what).toBeLessThan(SLACK_WAITS_MS);
   });
 
   test('a rollback of all of them is shown as fast', async () => {
     const view = await opened(site, ana, { dialog: 'rollback', jobId: 2, hostIds: null, includeHealthy: false });
     const ms = await timed(() => filled(site, ana, view, 'healthy', ['on']));
     expect(textOf(view)).toContain(`0 affected`);
-    expect(ms).toBeLessThan(2_500);
+    expect(ms).toBeLessThan(SLACK_WAITS_MS);
     if (process.env['SHOW_TIMES']) console.log({ rollback: ms });
   });
 });

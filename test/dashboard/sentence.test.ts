@@ -25,6 +25,8 @@ function line(kind: ActivityKind, change: Partial<TickerLine> = {}): TickerLine 
     evaluation: 1,
     recall: 1,
     display: 1,
+    person: 1,
+    token: 1,
   } as const;
   return {
     cursor: '1.1',

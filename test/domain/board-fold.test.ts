@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { activityKinds, type ActivityKind, type AnyActivity, type EntityKind } from '../../server/domain/activity.ts';
+import {
+  activityKinds,
+  hiddenFrom,
+  isConfidential,
+  type ActivityKind,
+  type AnyActivity,
+  type EntityKind,
+} from '../../server/domain/activity.ts';
 import { apply, emptyBoard, endedJobsKept, tickerNoise } from '../../server/domain/board.ts';
+import { ROLES, type Grant } from '../../server/domain/permission.ts';
 import { manyEndedJobs } from './activity-story.ts';
 
 interface Said {
@@ -17,10 +25,23 @@ function say(kind: ActivityKind, entity: EntityKind, { id = 1, revision = 1, vie
 }
 
 describe('the ticker', () => {
-  test.each(Object.keys(activityKinds) as ActivityKind[])('%s is told unless it is noise', (kind) => {
-    const entity = kind.slice(0, kind.indexOf('.')) as EntityKind;
-    const board = apply(emptyBoard(), say(kind, entity, { view: { hostId: 1, status: 'running', endedAt: null } }));
-    expect(board.ticker.length).toBe((tickerNoise as readonly string[]).includes(kind) ? 0 : 1);
+  test.each(Object.keys(activityKinds) as ActivityKind[])(
+    '%s is told unless it is noise, or not for everybody',
+    (kind) => {
+      const entity = kind.slice(0, kind.indexOf('.')) as EntityKind;
+      const board = apply(emptyBoard(), say(kind, entity, { view: { hostId: 1, status: 'running', endedAt: null } }));
+      const untold = (tickerNoise as readonly string[]).includes(kind) || isConfidential(entity);
+      expect(board.ticker.length).toBe(untold ? 0 : 1);
+      expect(board.cursor).toBe('1.1');
+    },
+  );
+
+  test('and the log leave out for each reader what that reader does not manage', () => {
+    const person = (...grants: Grant[]) => hiddenFrom({ kind: 'person', grants });
+    expect(hiddenFrom(null)).toEqual(['person', 'token']);
+    expect(person({ role: 'admin' })).toEqual([]);
+    for (const role of ROLES.filter((one) => one !== 'admin')) expect(person({ role })).toEqual(['person', 'token']);
+    expect(person({ role: 'admin', environment: 'plant' })).toEqual(['person', 'token']);
   });
 });
 

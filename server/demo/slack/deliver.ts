@@ -12,9 +12,6 @@ export interface Delivered {
 
 export type Deliver = (kind: PayloadKind, payload: Json, headers?: Record<string, string>) => Promise<Delivered>;
 
-/** Slack waits for three seconds. */
-export const patienceMs = 3_000;
-
 export interface SignedRequest {
   readonly body: string;
   readonly headers: Record<string, string>;
@@ -46,7 +43,7 @@ export function deliverTo(workspace: Workspace, url: () => string): Deliver {
         method: 'POST',
         body,
         headers: { ...headers, ...more },
-        signal: AbortSignal.timeout(patienceMs),
+        signal: AbortSignal.timeout(workspace.patienceMs),
       });
       const text = await response.text();
       const outcome = response.ok ? ('ok' as const) : ('refused' as const);

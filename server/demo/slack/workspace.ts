@@ -126,6 +126,8 @@ export interface WorkspaceOptions {
   readonly scopes?: readonly string[];
   readonly command?: string;
   readonly now?: () => number;
+  /** How long it waits for the answer to what it sends; Slack waits for three seconds. */
+  readonly patienceMs?: number;
   readonly check?: Check;
 }
 
@@ -142,6 +144,7 @@ export interface Workspace {
   scopes: readonly string[];
   check: Check;
   readonly now: () => number;
+  readonly patienceMs: number;
   /** Where it listens, without a slash at the end. */
   origin: string;
   readonly users: Map<string, SlackUser>;
@@ -176,6 +179,7 @@ export function createWorkspace(options: WorkspaceOptions): Workspace {
     scopes: options.scopes ?? [],
     check: options.check ?? (() => null),
     now: options.now ?? (() => Date.now()),
+    patienceMs: options.patienceMs ?? 3_000,
     origin: '',
     users: new Map(users.map((user) => [user.id, { ...user }])),
     channels: new Map(

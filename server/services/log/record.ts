@@ -1,5 +1,6 @@
 import { append } from '../../../db/activities.ts';
 import { displayViews } from '../../../db/queries/displays.ts';
+import { personViews, tokenViews } from '../../../db/queries/people.ts';
 import { evaluationViews, pipelineViews, recallViews } from '../../../db/queries/pipeline-views.ts';
 import { approvalViews, holdViews, incidentViews, ruleViews } from '../../../db/queries/steering-views.ts';
 import {
@@ -37,6 +38,8 @@ const views = {
   evaluation: evaluationViews,
   recall: recallViews,
   display: displayViews,
+  person: personViews,
+  token: tokenViews,
 } satisfies { [K in EntityKind]: (reader: Reader, ids: readonly number[]) => Promise<EntityViews[K][]> };
 
 /**

@@ -1,6 +1,8 @@
 import { replaceRecoveryCodes, updatePerson, type PersonRow } from '../../../db/queries/people.ts';
+import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import type { Context } from '../context.ts';
+import { record } from '../log/record.ts';
 import { demandPassword, ownerRow, type Owner } from './account.ts';
 import { hasSecondFactor, newRecoveryCodes, recoveryHash } from './second-factor.ts';
 import { sealTotpSecret, totpSecretOf } from './totp-secret.ts';
@@ -30,9 +32,10 @@ export async function confirmTotp(ctx: Context, owner: Owner, { code }: { code: 
     );
   }
   const recoveryCodes = newRecoveryCodes();
-  await ctx.db.transaction(async (tx) => {
+  await transact(ctx, async (tx) => {
     await updatePerson(tx, person.id, { totpConfirmedAt: now, totpLastStep: step });
     await replaceRecoveryCodes(tx, person.id, recoveryCodes.map(recoveryHash));
+    await record(tx, { now, actor: person.name }, 'person.totp_enabled', [person.id], { name: person.name });
   });
   return { recoveryCodes };
 }
@@ -41,9 +44,12 @@ export async function confirmTotp(ctx: Context, owner: Owner, { code }: { code: 
 export async function disableTotp(ctx: Context, owner: Owner, { password }: { password: string }) {
   const person = await ownerRow(ctx, owner);
   await demandPassword(ctx, person, owner, password);
-  await ctx.db.transaction(async (tx) => {
+  const occasion = { now: ctx.clock.now(), actor: person.name };
+  await transact(ctx, async (tx) => {
     await updatePerson(tx, person.id, { totpSecret: null, totpConfirmedAt: null, totpLastStep: null });
     await replaceRecoveryCodes(tx, person.id, []);
+    if (!hasSecondFactor(person)) return;
+    await record(tx, occasion, 'person.totp_disabled', [person.id], { name: person.name });
   });
   return { ok: true as const };
 }

@@ -7,8 +7,10 @@ import {
   voidLinks,
   type PersonRow,
 } from '../../../db/queries/people.ts';
+import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import type { Context } from '../context.ts';
+import { record } from '../log/record.ts';
 import { attemptSucceeded, noteAttempt } from './attempts.ts';
 import { hashPassword, passwordMatches } from './password.ts';
 import { hasSecondFactor } from './second-factor.ts';
@@ -51,8 +53,9 @@ export async function setPassword(
   if (await needsCurrent(ctx, person, owner)) await demandPassword(ctx, person, owner, current ?? '');
   const passwordHash = await hashPassword(password);
   const now = ctx.clock.now();
-  const opened = await ctx.db.transaction(async (tx) => {
+  const opened = await transact(ctx, async (tx) => {
     await updatePerson(tx, person.id, { passwordHash });
+    await record(tx, { now, actor: person.name }, 'person.password_set', [person.id], { name: person.name });
     await revokeSessionsOf(tx, person.id, now);
     await voidLinks(tx, { personId: person.id });
     return openSession(tx, person, now, { openedBy: 'password', address: owner.address });

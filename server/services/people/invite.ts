@@ -1,7 +1,9 @@
 import { insertPerson, listPersons } from '../../../db/queries/people.ts';
+import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
-import { distinctGrants } from '../../domain/grant.ts';
+import { distinctGrants, grantText } from '../../domain/grant.ts';
 import type { Grant } from '../../domain/permission.ts';
+import { record } from '../log/record.ts';
 import { verb } from '../verb.ts';
 import { newSignInLink } from './link.ts';
 import { personView } from './person-view.ts';
@@ -23,14 +25,15 @@ export const invite = verb('person.manage', async (ctx, actor, { name, email, gr
       reason: 'person_only',
     });
   }
-  return ctx.db.transaction(async (tx) => {
+  const now = ctx.clock.now();
+  return transact(ctx, async (tx) => {
     await demandKnownScopes(tx, grants);
     const values = {
       name,
       email: email.toLowerCase(),
       passwordHash: null,
       grants: distinctGrants(grants),
-      createdAt: ctx.clock.now(),
+      createdAt: now,
     };
     const person = await insertPerson(tx, values);
     if (!person) {
@@ -39,6 +42,8 @@ export const invite = verb('person.manage', async (ctx, actor, { name, email, gr
         `invitation refused: ${values.email} belongs to somebody already. For a new sign-in link run signalbox login-link ${values.email} on the server.`,
       );
     }
+    const detail = { name, email: values.email, grants: values.grants.map(grantText) };
+    await record(tx, { now, actor: actor.name }, 'person.invited', [person.id], detail);
     return { person: personView(person), link: await newSignInLink(ctx, tx, person.id, WEEK_MS) };
   });
 });

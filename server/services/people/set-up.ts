@@ -1,7 +1,9 @@
 import { anyPersonExists, insertLink, insertPerson, voidLinks } from '../../../db/queries/people.ts';
+import { transact } from '../../../db/transact.ts';
 import { setUpLinkUrl } from '../../contracts/access.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import type { Context } from '../context.ts';
+import { record } from '../log/record.ts';
 import { serverUrl } from '../server-url.ts';
 import { redeemLink } from './link.ts';
 import { hashPassword } from './password.ts';
@@ -38,7 +40,7 @@ export async function setUp(
   { token, name, email, password, address, before }: SetUp,
 ): Promise<OpenedSession> {
   const now = ctx.clock.now();
-  return ctx.db.transaction(async (tx) => {
+  return transact(ctx, async (tx) => {
     await redeemLink(tx, token, 'set-up', now);
     // After the link: nobody without one can make the server hash.
     const passwordHash = await hashPassword(password);
@@ -51,6 +53,7 @@ export async function setUp(
     };
     const person = (await anyPersonExists(tx)) ? undefined : await insertPerson(tx, values);
     if (!person) throw new Refusal('gone', 'set-up refused: this server has been set up already. Sign in instead.');
+    await record(tx, { now, actor: name }, 'person.set_up', [person.id], { name, email: values.email });
     return openSession(tx, person, now, { openedBy: 'set-up', address, before });
   });
 }

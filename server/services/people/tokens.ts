@@ -6,10 +6,12 @@ import {
   revokeToken as revokeRow,
   type TokenRow,
 } from '../../../db/queries/people.ts';
+import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
-import { distinctGrants } from '../../domain/grant.ts';
+import { distinctGrants, grantText } from '../../domain/grant.ts';
 import type { Grant, Role } from '../../domain/permission.ts';
 import type { Context } from '../context.ts';
+import { record } from '../log/record.ts';
 import { verb, type Actor } from '../verb.ts';
 import { demandKnownScopes } from './scopes.ts';
 import { hashOfSecret, newSecret } from './secret.ts';
@@ -27,26 +29,34 @@ interface NewToken {
 
 /** The secret is in this answer and nowhere else. */
 export const createToken = verb('token.manage', async (ctx, actor, { name, grants, expiresInDays }: NewToken) => {
-  await demandKnownScopes(ctx.db, grants);
   const now = ctx.clock.now();
   const secret = newSecret('sb_');
-  const row = await insertToken(ctx.db, {
+  const values = {
     name,
     grants: distinctGrants(grants),
     tokenHash: hashOfSecret(secret),
     createdBy: actor.name,
     createdAt: now,
     expiresAt: expiresInDays === undefined ? null : now + expiresInDays * DAY_MS,
+  };
+  return transact(ctx, async (tx) => {
+    await demandKnownScopes(tx, grants);
+    const row = await insertToken(tx, values);
+    const detail = { name, grants: values.grants.map(grantText), expiresAt: values.expiresAt };
+    await record(tx, { now, actor: actor.name }, 'token.created', [row.id], detail);
+    return { token: tokenView(row), secret };
   });
-  return { token: tokenView(row), secret };
 });
 
 export const listTokens = verb('token.manage', async (ctx) => ({ items: (await tokenRows(ctx.db)).map(tokenView) }));
 
-export const revokeToken = verb('token.manage', async (ctx, _actor, { id }: { id: number }) => {
-  if (!(await revokeRow(ctx.db, id, ctx.clock.now()))) {
-    throw new Refusal('not_found', `revocation refused: there is no token ${id}, or it is revoked already.`);
-  }
+export const revokeToken = verb('token.manage', async (ctx, actor, { id }: { id: number }) => {
+  const now = ctx.clock.now();
+  await transact(ctx, async (tx) => {
+    const row = await revokeRow(tx, id, now);
+    if (!row) throw new Refusal('not_found', `revocation refused: there is no token ${id}, or it is revoked already.`);
+    await record(tx, { now, actor: actor.name }, 'token.revoked', [id], { name: row.name });
+  });
   ctx.bell.ring({ access: true });
   return { ok: true as const };
 });

@@ -25,7 +25,11 @@ async function opened(entries: Partial<Entries>): Promise<BotSite> {
     { level: 'warn' },
     { write: (line: string) => void logged.push(JSON.parse(line) as (typeof logged)[0]) },
   );
-  site = await openBotSite({ entries: { ...echo, ...entries }, context: (ctx) => Object.assign(ctx, { log }) });
+  site = await openBotSite({
+    hurried: true,
+    entries: { ...echo, ...entries },
+    context: (ctx) => Object.assign(ctx, { log }),
+  });
   await site.linked(users.ana, 'Ana', 'admin');
   return site;
 }

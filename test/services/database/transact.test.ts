@@ -117,6 +117,7 @@ test('a small COPY takes no 40 ms: Nagle is off', async () => {
     await once(copy, 'finish');
     times.push(performance.now() - before);
   }
+  // With Nagle every one takes 40 ms: a quarter of them without is enough, whatever the machine does meanwhile.
   times.sort((x, y) => x - y);
-  expect(times[7]).toBeLessThan(30);
+  expect(times[3]).toBeLessThan(30);
 });

@@ -280,25 +280,24 @@ describe('a tail in trouble', () => {
   });
 });
 
-test('a fact reaches a reader in another process long before the floor of one second', async () => {
+test('a fact reaches a reader in another process by its ring: nobody has to look again', async () => {
   const { db } = database;
   const [id] = (await makeHosts(db, 1)) as [number];
   const [away, home] = await Promise.all([1, 2].map(() => openBell(database.url, { floorMs: 60_000 })));
-  const arrivals: number[] = [];
+  let arrived = 0;
   const ending = new AbortController();
   const from = await settledCursor(db);
+  // The floor of this bell is a minute: within the patience of this test only a ring can have brought it.
   const reading = tail({
     db,
     bell: away as Bell,
     from,
     signal: ending.signal,
-    onBatch: (batch) => void arrivals.push(...batch.map(() => performance.now())),
+    onBatch: (batch) => void (arrived += batch.length),
   });
   for (let i = 1; i <= 5; i += 1) {
-    const before = performance.now();
     await transact({ db, bell: home as Bell }, (tx) => touch(tx, id, i));
-    await eventually(() => expect(arrivals).toHaveLength(i));
-    expect((arrivals.at(-1) as number) - before).toBeLessThan(1_000);
+    await eventually(() => expect(arrived).toBe(i));
   }
   ending.abort();
   await reading;

@@ -59,11 +59,20 @@ describe('sign-in', () => {
       );
       return { error, ms: performance.now() - began };
     };
-    const known = await refusal({ email });
-    const unknown = await refusal({ email: 'bob@example.com' });
-    expect(unknown.error).toEqual(known.error);
+    const [known, unknown] = [Infinity, Infinity].map((ms) => ({ error: new Error('not asked') as unknown, ms }));
+    // The fastest of three: a machine that does something else meanwhile is not what is measured.
+    for (let round = 0; round < 3; round += 1) {
+      for (const [kept, given] of [
+        [known!, { email }],
+        [unknown!, { email: 'bob@example.com' }],
+      ] as const) {
+        const { error, ms } = await refusal(given);
+        Object.assign(kept, { error, ms: Math.min(kept.ms, ms) });
+      }
+    }
+    expect(unknown!.error).toEqual(known!.error);
     // An answer without hashing takes a few milliseconds, one with it some hundred.
-    expect(unknown.ms).toBeGreaterThan(known.ms / 3);
+    expect(unknown!.ms).toBeGreaterThan(known!.ms / 3);
   });
 
   test('the eleventh attempt for one e-mail in a quarter of an hour is refused, with the right password too, and says until when', async () => {

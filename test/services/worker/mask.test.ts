@@ -116,7 +116,8 @@ describe('what looks like a secret is masked', () => {
       const bytes = Buffer.from(word.repeat(Math.ceil(262_144 / word.length)));
       const start = performance.now();
       stored([bytes]);
-      expect(performance.now() - start, JSON.stringify(word)).toBeLessThan(2_000);
+      // What backtracks takes minutes.
+      expect(performance.now() - start, JSON.stringify(word)).toBeLessThan(10_000);
     }
   });
 });

@@ -25,6 +25,8 @@ export interface BotSiteOptions {
   standIn?: StandInOptions;
   settings?: Record<string, string>;
   socketMode?: boolean;
+  /** The limits are Slack's own. Else both ends are patient: what a slow machine takes long for comes to the same. */
+  hurried?: boolean;
   /** The renderer runs too: cards are kept true. */
   cards?: boolean;
   /** Instead of the real commands, buttons and dialogs. */
@@ -42,11 +44,16 @@ export const shortWaits = { wellMs: 200, firstMs: 50, longestMs: 200, greetingMs
  */
 export async function openBotSite(options: BotSiteOptions = {}): Promise<BotSite> {
   const time: { now: () => number } = { now: () => Date.now() };
-  const slack = await openWorkspace({ now: () => time.now(), ...options.standIn });
+  const patience = options.hurried ? {} : { patienceMs: 40_000 };
+  const slack = await openWorkspace({ now: () => time.now(), ...patience, ...options.standIn });
   const sockets = options.socketMode ? slack.useSocketMode() : null;
   let bot: RunningBot = { stop: () => Promise.resolve() };
   const site = await openSite({
-    settings: { ...slack.settings(options.socketMode), ...options.settings },
+    settings: {
+      ...slack.settings(options.socketMode),
+      ...(options.hurried ? {} : { SLACK_ANSWER_MS: '30000' }),
+      ...options.settings,
+    },
     deps: {
       slackEvents: (request) => bot.handle?.(request) ?? Promise.resolve(new Response(null, { status: 404 })),
       ...options.deps,

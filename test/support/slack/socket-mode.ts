@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { patienceMs, type Deliver, type Delivered } from '../../../server/demo/slack/deliver.ts';
+import type { Deliver, Delivered } from '../../../server/demo/slack/deliver.ts';
 import type { Json } from '../../../server/demo/slack/workspace.ts';
 import { until } from '../until.ts';
 
@@ -23,7 +23,7 @@ export interface SocketMode {
 }
 
 /** Listens at `/link` of the stand-in's server, where `apps.connections.open` points. */
-export function openSocketMode(http: Server): SocketMode {
+export function openSocketMode(http: Server, patienceMs: number): SocketMode {
   const server = new WebSocketServer({ noServer: true });
   const waiting = new Map<string, (answer: unknown) => void>();
   http.on('upgrade', (request, socket, head) => {

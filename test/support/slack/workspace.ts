@@ -43,7 +43,7 @@ export async function openWorkspace(options: Partial<StandInOptions> = {}): Prom
     ...options,
   });
   const { workspace } = standIn;
-  const sockets = openSocketMode(standIn.http);
+  const sockets = openSocketMode(standIn.http, workspace.patienceMs);
   return Object.assign(standIn, {
     faults,
     useSocketMode() {
