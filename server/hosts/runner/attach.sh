@@ -4,18 +4,26 @@ find_missing_tools() {
   missing=''
   for tool in $tools; do command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"; done
   [ -n "$missing" ] && return 0
+  user=$(timeout -k 1 5 id -un 2>/dev/null) && return 0
+  user=$(id -un 2>/dev/null || id -u)
   timeout -k 1 5 sh -c : 2>/dev/null || missing="$missing timeout-k"
+}
+
+# Sets free: the bytes that are free in the root folder, or null.
+read_free() {
+  free=$(df -Pk "$root" 2>/dev/null)
+  set -- ${free##*"$newline"}
+  free=null
+  case ${4-} in *[!0-9]* | '') ;; *) free=$(($4 * 1024)) ;; esac
 }
 
 # Sets facts: the open start of a JSON object. An answer leaves in one write, so it is one packet.
 gather_facts() {
   missing_json=''
   for tool in $missing; do missing_json="$missing_json${missing_json:+,}\"$tool\""; done
-  free=$(df -Pk "$root" 2>/dev/null | tail -n 1) && set -- $free
-  free=null
-  case ${4-} in *[!0-9]* | '') ;; *) free=$(($4 * 1024)) ;; esac
+  read_free
   quote "$(uname -n)" && host_json=$quoted
-  quote "$(id -un 2>/dev/null || id -u)" && user_json=$quoted
+  quote "${user:=$(id -un 2>/dev/null || id -u)}" && user_json=$quoted
   read_owner
   owner=null
   [ -z "$owner_attempt" ] || owner="{\"fence\":$owner_fence,\"attempt\":\"$owner_attempt\",\"boot\":\"$owner_boot\"}"
@@ -101,12 +109,10 @@ prepare() {
 
 preflight() {
   begin preflight
-  rm -f "$journal"/incoming.*
-  set -- $(df -Pk "$root" 2>/dev/null | tail -n 1)
-  case ${4-} in
-    *[!0-9]* | '') ;;
-    *) [ "$(($4 * 1024))" -ge "$size" ] || fail no_space "$(($4 * 1024)) bytes free, the package alone has $size" ;;
-  esac
+  remove "$journal"/incoming.*
+  # The hello has just looked, unless the folder was not there yet.
+  [ "$free" != null ] || read_free
+  [ "$free" = null ] || [ "$free" -ge "$size" ] || fail no_space "$free bytes free, the package alone has $size"
   finish
 }
 
@@ -122,7 +128,7 @@ fetch() {
   head_code=$?
   got=$(($(wc -c <"$incoming")))
   if [ "$head_code" = 0 ] && [ "$got" -lt "$size" ]; then # the line died: the next connection starts this step again
-    rm -f "$incoming"
+    remove "$incoming"
     exit 0
   fi
   claim
@@ -133,7 +139,7 @@ fetch() {
   fi
   step=fetch outcome=ok code=null exit_code=null detail='' step_at=$open_at
   if [ "$head_code" = 0 ]; then mv -f "$incoming" "$journal/artifact"; else fail no_space "$(first_line "$journal/tool.err")"; fi
-  rm -f "$incoming"
+  remove "$incoming"
   finish
 }
 
@@ -141,8 +147,9 @@ fetch() {
 start_steps() {
   exec 8>>"$journal/alive"
   flock 8
-  rm -f "$journal/pid"
-  printf '%s\n' "$runner" >"$journal/runner.new" && mv -f "$journal/runner.new" "$journal/runner.sh" || no_journal
+  remove "$journal/pid"
+  # Nobody else reads it now: who would is alive, and this one holds the sign of life.
+  printf '%s\n' "$runner" >"$journal/runner.sh" || no_journal
   # The clock goes along: where date knows no milliseconds, two starts of it differ by up to a second.
   printf 'clock_base=%s\n%s\n' "$clock_base" "$plan" | setsid sh "$journal/runner.sh" steps >/dev/null 2>>"$journal/runner.err" 9>&- &
   exec 8>&-

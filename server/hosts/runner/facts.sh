@@ -10,6 +10,7 @@ read_uptime() {
 start_clock() {
   read -r boot </proc/sys/kernel/random/boot_id
   read_uptime
+  [ "$life" = attached ] || return 0 # the plan brings the clock of the attached life along
   clock_base=$(date +%s%3N)
   case $clock_base in *[!0-9]* | '') clock_base=$(date +%s)000 ;; esac
   clock_base=$((clock_base - up))

@@ -7,7 +7,9 @@ forward() {
     part=$(($3 - from))
     [ "$part" -le 262144 ] || part=262144
     printf '%s %s %s\n' "$1" "$from" "$part" || exit 0
-    tail -c "+$((from + 1))" "$journal/$1" | head -c "$part" || exit 0
+    if [ "$from" = 0 ]; then head -c "$part" "$journal/$1"; else
+      tail -c "+$((from + 1))" "$journal/$1" | head -c "$part"
+    fi || exit 0
     from=$((from + part))
   done
 }
@@ -23,8 +25,10 @@ at_work() {
 # before a sign is sent before it is acted on. The log goes first: a report never tells of output that has not arrived.
 follow() {
   pid='' looks=0 quiet=0 cut=''
+  read_uptime
+  beat_at=$up
   while :; do
-    sign=''
+    look_at=$up sign=''
     if [ -e "$journal/ended" ]; then sign=ended; elif ! at_work; then sign=gone; fi
     [ "$sign" != gone ] || [ ! -e "$journal/ended" ] || sign=ended
     read_owner
@@ -36,10 +40,20 @@ follow() {
       gone) quote "$(tail -c 300 "$journal/runner.err" 2>/dev/null)" && printf 'gone {"detail":%s}\n' "$quoted" && exit 0 ;;
     esac
     looks=$((looks + 1))
-    if [ "$quiet" -lt 4 ]; then pause=0.05; else pause=0.2; fi
-    [ "$((looks % 10))" != 0 ] || printf 'beat\n' || exit 0
-    sleep "$pause" 2>/dev/null || sleep 1
+    read_uptime
+    if [ "$((up - beat_at))" -ge 2000 ]; then
+      printf 'beat\n' || exit 0
+      beat_at=$up
+    fi
+    pause_after "$((up - look_at))"
+    read_uptime
   done
+}
+
+# pause_after MS: how long the look took. A host that has no time for a look is not made slower by many of them.
+pause_after() {
+  if [ "$1" -ge 100 ]; then pause=0.4; elif [ "$1" -ge 50 ] || [ "$quiet" -ge 4 ]; then pause=0.2; else pause=0.05; fi
+  sleep "$pause" 2>/dev/null || sleep 1
 }
 
 # send_news REPORT_SIZE LOG_SIZE

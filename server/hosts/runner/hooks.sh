@@ -16,7 +16,7 @@ run_hook() {
     (
       (hook_environment "$3" && cd "$releases/$3" && exec "$timeout" -k 5 "$4" "./hooks/$2") </dev/null >>"$journal/log" 2>&1 8>&-
       code=$?
-      printf '%s\n' "$code" >"$journal/$1.new" && mv -f "$journal/$1.new" "$journal/$1.exit"
+      printf '%s\n' "$code" >"$journal/$1.exit"
       exit "$code"
     )
     exit_code=$?
@@ -53,11 +53,16 @@ hook_environment() {
   export SIGNALBOX_PREVIOUS SIGNALBOX_VERSION SIGNALBOX_PRODUCT SIGNALBOX_ROOT SIGNALBOX_ATTEMPT SIGNALBOX_KIND
 }
 
+# read_exit STEP: false when the hook's exit code is not known; a file that a power cut has emptied says nothing.
+read_exit() {
+  [ -s "$journal/$1.exit" ] && read -r exit_code <"$journal/$1.exit" || return 1
+  case $exit_code in *[!0-9]* | '') exit_code=null && return 1 ;; esac
+}
+
 # A hook that was begun by a runner that died: its exit code is there, or nobody knows.
 settle_open_hook() {
   step=$open_step step_at=$open_at outcome=ok code=null exit_code=null detail=''
-  if [ -e "$journal/$step.exit" ]; then
-    read -r exit_code <"$journal/$step.exit"
+  if read_exit "$step"; then
     case $step in
       pre-install) judge_hook "$pre_install_seconds" ;;
       health) judge_hook "$health_seconds" ;;

@@ -11,7 +11,17 @@ no_journal() {
 # Before and after a hook and a switch the journal has to survive a power cut, or a hook would run twice.
 flush() { sync "$journal/report" 2>/dev/null || sync; }
 
-log_size() { log_bytes=$(($(wc -c <"$journal/log"))); }
+log_size() {
+  log_bytes=0
+  [ ! -s "$journal/log" ] || log_bytes=$(($(wc -c <"$journal/log")))
+}
+
+# remove FILE...: a program is started only when one of them is there.
+remove() {
+  for gone in "$@"; do
+    if [ -e "$gone" ] || [ -L "$gone" ]; then rm -f "$@" && return; fi
+  done
+}
 
 # Sets value to the field NAME of the JSON in line: strings without escapes, and numbers.
 field() {

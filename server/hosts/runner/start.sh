@@ -1,7 +1,7 @@
 # The last part: which life is this?
 
-start_clock
 life=${1-attached}
+start_clock
 if [ "$life" = steps ]; then steps; fi
 runner=$SIGNALBOX_RUNNER
 unset SIGNALBOX_RUNNER

@@ -17,10 +17,11 @@ cancel_point() {
 
 bounded() { timeout -k 5 "$step_seconds" "$@"; }
 
-# switch FOLDER: makes it current by one rename.
+# switch FOLDER: makes it current by one rename. The folder's time is that of its last activation; a new one has it already.
 switch() {
-  rm -f "$home/complete" "$home/.current"
-  ln -s "releases/$1" "$home/.current" && mv -T "$home/.current" "$home/current" && touch "$releases/$1"
+  remove "$home/complete" "$home/.current"
+  ln -s "releases/$1" "$home/.current" && mv -T "$home/.current" "$home/current" &&
+    { [ "$1" = "$unpacked" ] || touch "$releases/$1"; }
 }
 
 activate() {
@@ -104,7 +105,8 @@ prune() {
     mv -T "$releases/$folder" "$releases/.trash-$folder"
   done
   for folder in "$releases"/.trash-* "$releases"/.unpack-*; do remove_tree "$folder"; done
-  LC_ALL=C ls -1t "$home/journal" | tail -n +21 | while IFS= read -r folder; do
+  set -- "$home/journal"/*
+  [ "$#" -le 20 ] || LC_ALL=C ls -1t "$home/journal" | tail -n +21 | while IFS= read -r folder; do
     [ ! -e "$home/journal/$folder/ended" ] || rm -rf "$home/journal/$folder"
   done
 }
@@ -119,7 +121,7 @@ conclude() {
   current_json
   note "$final,\"current\":$that_json,\"logBytes\":$log_bytes,\"bootThen\":\"$boot_then\",\"bootNow\":\"$boot\"}"
   flush
-  rm -f "$journal/artifact" "$journal"/incoming.*
+  remove "$journal/artifact" "$journal"/incoming.*
   : >"$journal/ended"
   exit 0
 }
@@ -128,6 +130,7 @@ steps() {
   read_plan
   exec </dev/null
   paths
+  unpacked=''
   timeout=$(command -v timeout)
   printf '%s\n' "$$" >"$journal/pid"
   log_size

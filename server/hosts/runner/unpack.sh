@@ -7,14 +7,12 @@ verify() {
     [ "$that_digest" = "$digest" ] || fail digest_mismatch "the release on the host was made of $that_digest"
     return 0
   fi
+  sum=$(bounded sha256sum <"$journal/artifact")
+  [ "${sum%% *}" != "$digest" ] || return 0
   got=$(($(wc -c <"$journal/artifact")))
-  if [ "$got" != "$size" ]; then
-    fail size_mismatch "$got bytes instead of $size"
-  else
-    got=$(bounded sha256sum <"$journal/artifact")
-    [ "${got%% *}" = "$digest" ] || fail digest_mismatch "${got%% *} instead of $digest"
-  fi
-  [ "$outcome" = ok ] || rm -f "$journal/artifact"
+  rm -f "$journal/artifact"
+  [ "$got" = "$size" ] || fail size_mismatch "$got bytes instead of $size" || return
+  fail digest_mismatch "${sum%% *} instead of $digest"
 }
 
 unpack() {
@@ -25,11 +23,13 @@ unpack() {
   fresh=$releases/.unpack-$attempt
   remove_tree "$fresh"
   mkdir "$fresh"
-  if check_listing && extract && check_tree && seal; then
-    mv -T "$fresh" "$releases/$release" || fail unpack_failed 'the unpacked folder could not be renamed'
+  if check_listing && extract && seal && check_tree && sync_tree; then
+    if mv -T "$fresh" "$releases/$release"; then unpacked=$release; else
+      fail unpack_failed 'the unpacked folder could not be renamed'
+    fi
   fi
   remove_tree "$fresh"
-  rm -f "$journal/listing" "$journal/tar.exit" "$journal/artifact"
+  rm -f "$journal/listing" "$journal/gzip.exit" "$journal/tar.exit" "$journal/artifact"
 }
 
 remove_tree() {
@@ -42,8 +42,9 @@ remove_tree() {
 reject() { [ -z "$2" ] || fail "$1" "$2"; }
 
 # Before a byte is written: how much it would become, and every name in it.
-check_listing() { check_size && list_entries && check_entries; }
+check_listing() { list_entries && check_entries; }
 
+# More than this is never read: a listing that ended for another reason than its own end is looked at for its size first.
 check_size() {
   got=$(($(bounded gzip -dc <"$journal/artifact" 2>/dev/null | head -c "$((unpack_bytes + 1))" | wc -c)))
   [ "$got" -le "$unpack_bytes" ] || fail too_large "more than $unpack_bytes bytes unpacked"
@@ -51,19 +52,35 @@ check_size() {
 
 # A listing that could not be written in full must not pass for a short one.
 list_entries() {
+  : >"$journal/tool.err" || fail no_space 'no room for the listing' || return 1
   {
-    bounded env LC_ALL=C tar --numeric-owner -tvzf "$journal/artifact" 2>"$journal/tool.err"
+    bounded gzip -dc <"$journal/artifact" 2>>"$journal/tool.err"
+    echo "$?" >"$journal/gzip.exit"
+  } | head -c "$((unpack_bytes + 1))" | {
+    export LC_ALL=C
+    bounded tar --numeric-owner -tvf - 2>>"$journal/tool.err"
     echo "$?" >"$journal/tar.exit"
   } | head -n "$((unpack_entries + 1))" >"$journal/listing" || fail no_space 'no room for the listing' || return 1
-  read -r tar_exit <"$journal/tar.exit" || fail no_space 'no room for the listing' || return 1
-  [ "$(($(wc -l <"$journal/listing")))" -le "$unpack_entries" ] || fail too_many_entries "more than $unpack_entries" || return 1
-  [ "$tar_exit" = 0 ] || fail not_an_archive "$(first_line "$journal/tool.err")"
+  { read -r gzip_exit <"$journal/gzip.exit" && read -r tar_exit <"$journal/tar.exit"; } ||
+    fail no_space 'no room for the listing' || return 1
+  lines=$(($(wc -l <"$journal/listing")))
+  [ "$gzip_exit $tar_exit" = '0 0' ] && [ "$lines" -le "$unpack_entries" ] && return 0
+  check_size || return 1
+  [ "$lines" -le "$unpack_entries" ] || fail too_many_entries "more than $unpack_entries" || return 1
+  fail not_an_archive "$(first_line "$journal/tool.err")"
 }
 
 # A line that does not look like the listing of a file, folder or link is refused: no entry hides behind a strange date or owner.
 entry='^[-dl][-rwxsStT]{9}[.+@]? +[^ /]+/[^ /]+ +[0-9]+ [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{5,8} '
 
+# Files and folders with names of letters, digits and little more: no link, no way out, nothing that needs another look.
+name='\.?[A-Za-z0-9_@+=,-][A-Za-z0-9_@+=,.-]*'
+plain="^[-d]${entry#??????}(\./)?($name(/$name)*/?)?\$"
+
 check_entries() {
+  links=no
+  [ -s "$journal/tool.err" ] || [ "$(LC_ALL=C grep -aEc "$plain" "$journal/listing")" != "$lines" ] || return 0
+  links=maybe
   odd=$(LC_ALL=C grep -aEv "$entry" "$journal/listing" | head -n 1)
   case $odd in
     '') ;;
@@ -119,7 +136,8 @@ extract() {
 
 # The result is looked at as well: links that only together lead out, sparse files, whatever a listing did not show.
 check_tree() {
-  chmod -R u+rwX,u-s,g-s "$fresh"
+  odd=$(find "$fresh" \( ! -type f ! -type d ! -type l \) -o \( -type f \( -links +1 -o -size "+${unpack_bytes}c" \) \))
+  [ "$odd$links" != no ] || return 0
   reject special_file "$(find "$fresh" ! -type f ! -type d ! -type l)" &&
     reject hard_link "$(find "$fresh" -type f -links +1)" &&
     reject too_large "$(find "$fresh" -type f -size "+${unpack_bytes}c")" &&
@@ -135,12 +153,17 @@ find_link_out() {
   done
 }
 
-# Names the release and makes it read-only. The contents reach the disk before the name does.
+# Names the release and makes it read-only. What stands in the name's place goes; it may be a folder that is closed.
 seal() {
-  rm -rf "$fresh/.signalbox"
-  if printf '%s\n%s\n%s\n' "$product" "$version" "$digest" >"$fresh/.signalbox" && chmod -R a-w "$fresh"; then
-    sync -f "$fresh" 2>/dev/null || sync
+  [ -w "$fresh" ] && [ -x "$fresh" ] || chmod u+rwx "$fresh"
+  [ ! -L "$fresh/.signalbox" ] || rm -f "$fresh/.signalbox"
+  remove_tree "$fresh/.signalbox"
+  if printf '%s\n%s\n%s\n' "$product" "$version" "$digest" >"$fresh/.signalbox" &&
+    chmod -R u+rX,u-s,g-s,a-w "$fresh"; then
     return 0
   fi
   fail unpack_failed 'the unpacked folder could not be sealed'
 }
+
+# The contents reach the disk before the name does.
+sync_tree() { sync -f "$fresh" 2>/dev/null || sync; }
