@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, gt, isNull, lt, lte, ne, or, sql } from 'drizzle-orm';
 import type { Grant } from '../../server/domain/permission.ts';
 import type { Reader, Transaction } from '../connect.ts';
+import { idIn } from './views.ts';
 import { apiToken, person, recoveryCode, session, signInAttempt, signInLink } from '../schema/index.ts';
 
 export type PersonRow = typeof person.$inferSelect;
@@ -18,6 +19,10 @@ export async function findPersonByEmail(reader: Reader, email: string): Promise<
 /** Disabled ones too: who was let in once is not forgotten. */
 export function listPersons(reader: Reader): Promise<PersonRow[]> {
   return reader.select().from(person).orderBy(asc(person.name), asc(person.id));
+}
+
+export async function personsById(reader: Reader, ids: readonly number[]): Promise<PersonRow[]> {
+  return reader.select().from(person).where(idIn(person.id, ids));
 }
 
 /** undefined: the e-mail is taken. */

@@ -2,15 +2,20 @@ import { listActivityLines, type ActivityFilter } from '../../../db/queries/list
 import { keysAfter, pageKeys, pageOf } from '../page.ts';
 import { verb } from '../verb.ts';
 
-interface ListActivities extends ActivityFilter {
+interface ListActivities extends Omit<ActivityFilter, 'oldestFirst' | 'withoutNoise'> {
+  /** `at`: the oldest first. */
+  sort?: 'at' | '-at' | undefined;
+  /** `false`: without steps and progress, which nobody reads in a list. */
+  noise?: 'true' | 'false' | undefined;
   after?: string | undefined;
   limit: number;
 }
 
-/** Newest first. */
+/** Newest first, unless asked for from the beginning of the log. */
 export const listActivities = verb(
   'activity.read',
-  async (ctx, _actor, { after, limit, ...filter }: ListActivities) => {
+  async (ctx, _actor, { after, limit, sort, noise, ...asked }: ListActivities) => {
+    const filter = { ...asked, oldestFirst: sort === 'at', withoutNoise: noise === 'false' };
     const [before] = keysAfter(pageKeys.cursor, after) ?? [];
     const lines = await listActivityLines(ctx.db, filter, before, limit + 1);
     return pageOf(lines, limit, (line) => [line.cursor]);

@@ -1,4 +1,4 @@
-import { insertPerson, listPersons } from '../../../db/queries/people.ts';
+import { insertPerson } from '../../../db/queries/people.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import { distinctGrants } from '../../domain/grant.ts';
 import type { Grant } from '../../domain/permission.ts';
@@ -42,7 +42,3 @@ export const invite = verb('person.manage', async (ctx, actor, { name, email, gr
     return { person: personView(person), link: await newSignInLink(ctx, tx, person.id, WEEK_MS) };
   });
 });
-
-export const listPeople = verb('person.manage', async (ctx) => ({
-  items: (await listPersons(ctx.db)).map(personView),
-}));
