@@ -1,9 +1,9 @@
-import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, ne, sql } from 'drizzle-orm';
 import { DEFAULT_STALE_AFTER_MS } from '../../server/domain/observation.ts';
 import type { Reason } from '../../server/domain/reason.ts';
 import type { HookSpecs } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
-import { host, hostProduct, pipeline, product, release, subscription, task } from '../schema/index.ts';
+import { environment, host, hostProduct, pipeline, product, release, subscription, task } from '../schema/index.ts';
 import { idIn } from './views.ts';
 
 export type HostRow = typeof host.$inferSelect;
@@ -14,6 +14,25 @@ export async function findHosts(reader: Reader, ids: readonly number[]): Promise
     .select()
     .from(host)
     .where(inArray(host.id, [...ids]));
+}
+
+/** What filters of hosts look at, of every host that is not retired, by name. `productId`: the version of that product alone. */
+export async function hostCandidates(reader: Reader, productId?: number) {
+  return reader
+    .select({
+      id: host.id,
+      name: host.name,
+      environmentId: host.environmentId,
+      environment: environment.name,
+      labels: host.labels,
+      version: sql<string>`coalesce((
+        select string_agg(p.reported_version, ' ' order by p.product_id) from host_product p
+        where p.host_id = host.id and ${productId === undefined ? sql`true` : sql`p.product_id = ${productId}`}), '')`,
+    })
+    .from(host)
+    .innerJoin(environment, eq(environment.id, host.environmentId))
+    .where(ne(host.life, 'retired'))
+    .orderBy(asc(host.name));
 }
 
 /** Keeps hosts from being moved or removed until the transaction ends; whatever else happens to them goes on. */

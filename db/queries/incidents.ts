@@ -1,9 +1,7 @@
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import type { Reason } from '../../server/domain/reason.ts';
-import type { IncidentStatus, IncidentView } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
 import { incident } from '../schema/index.ts';
-import { incidentViews } from './steering-views.ts';
 
 export type IncidentRow = typeof incident.$inferSelect;
 
@@ -75,19 +73,4 @@ export async function jobAndDescendants(reader: Reader, jobId: number): Promise<
       union select j.id from job j join family on j.parent_job_id = family.id)
     select id from family order by id`);
   return rows.map(({ id }) => id);
-}
-
-/** Newest first. Along (opened_at, id). */
-export function listIncidentViews(
-  reader: Reader,
-  { status }: { status?: IncidentStatus | undefined },
-  after: readonly [openedAt: number, id: number] | undefined,
-  limit: number,
-): Promise<IncidentView[]> {
-  const where = and(
-    status && eq(incident.status, status),
-    after &&
-      sql`(${incident.openedAt}, ${incident.id}) < (${new Date(after[0]).toISOString()}::timestamptz, ${after[1]})`,
-  );
-  return incidentViews(reader, { where, orderBy: [desc(incident.openedAt), desc(incident.id)], limit });
 }

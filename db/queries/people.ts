@@ -2,8 +2,8 @@ import { and, asc, desc, eq, gt, isNull, lt, lte, ne, or, sql } from 'drizzle-or
 import type { Grant } from '../../server/domain/permission.ts';
 import type { PersonView, TokenView } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
-import { apiToken, person, recoveryCode, session, signInAttempt, signInLink } from '../schema/index.ts';
 import { idIn } from './views.ts';
+import { apiToken, person, recoveryCode, session, signInAttempt, signInLink } from '../schema/index.ts';
 
 /** As the log tells them. */
 export async function personViews(reader: Reader, ids: readonly number[]): Promise<PersonView[]> {
@@ -35,6 +35,10 @@ export async function findPersonByEmail(reader: Reader, email: string): Promise<
 /** Disabled ones too: who was let in once is not forgotten. */
 export function listPersons(reader: Reader): Promise<PersonRow[]> {
   return reader.select().from(person).orderBy(asc(person.name), asc(person.id));
+}
+
+export async function personsById(reader: Reader, ids: readonly number[]): Promise<PersonRow[]> {
+  return reader.select().from(person).where(idIn(person.id, ids));
 }
 
 /** undefined: the e-mail is taken. */

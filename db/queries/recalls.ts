@@ -1,11 +1,11 @@
-import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, lt, notInArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gte, inArray, isNotNull, isNull, notInArray, sql } from 'drizzle-orm';
 import type { StandingRecall } from '../../server/domain/roll-off-plan.ts';
-import type { EvaluationView, RecallView } from '../../server/domain/views.ts';
+import type { EvaluationView } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
 import { evaluation, hostProduct, job, recall, recallJob, release, task } from '../schema/index.ts';
 import { endedStatuses } from './jobs.ts';
 import { lastTasks } from './rollbacks.ts';
-import { evaluationViews, recallViews } from './pipeline-views.ts';
+import { evaluationViews } from './pipeline-views.ts';
 import { idIn } from './views.ts';
 
 export type RecallRow = typeof recall.$inferSelect;
@@ -60,27 +60,6 @@ export async function revertRecallRow(
 export async function findRecall(reader: Reader, id: number): Promise<RecallRow | undefined> {
   const [row] = await reader.select().from(recall).where(eq(recall.id, id));
   return row;
-}
-
-export interface RecallFilter {
-  productId?: number | undefined;
-  /** Only those that nobody has reverted. */
-  standing: boolean;
-}
-
-/** Newest first. */
-export function listRecallViews(
-  reader: Reader,
-  { productId, standing }: RecallFilter,
-  before: number | undefined,
-  limit: number,
-): Promise<RecallView[]> {
-  const where = and(
-    productId === undefined ? undefined : eq(recall.productId, productId),
-    standing ? isNull(recall.revertedAt) : undefined,
-    before === undefined ? undefined : lt(recall.id, before),
-  );
-  return recallViews(reader, { where, orderBy: [desc(recall.id)], limit });
 }
 
 /** Whether anything of the product is recalled: only then is there something to look at. */

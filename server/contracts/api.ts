@@ -5,6 +5,7 @@ import { channelsApi } from './channels.ts';
 import { clientsApi } from './clients.ts';
 import { displaysApi } from './displays.ts';
 import { done, endpoint, idParam, none, page, pageInput } from './endpoint.ts';
+import { hostFilterText, listSearch, sortedInput, sortedPage, wholeInput } from './list.ts';
 import { healthApi } from './health.ts';
 import { jobsApi } from './jobs.ts';
 import { peopleApi } from './people.ts';
@@ -61,9 +62,15 @@ export const api = {
   'releases.list': endpoint({
     method: 'GET',
     path: '/releases',
-    summary: 'Releases, newest first',
-    input: z.object({ ...pageInput, productId: idParam.optional(), archived: z.enum(['true', 'false']).optional() }),
-    output: page(releaseView),
+    summary: 'Releases, newest first unless sorted',
+    input: z.object({
+      ...sortedInput(['published', 'product', 'version', 'size']),
+      productId: idParam.optional(),
+      archived: z.enum(['true', 'false']).optional(),
+      package: releaseView.shape.package.optional(),
+      search: listSearch,
+    }),
+    output: sortedPage(releaseView),
   }),
   'releases.show': endpoint({
     method: 'GET',
@@ -82,16 +89,23 @@ export const api = {
   'environments.list': endpoint({
     method: 'GET',
     path: '/environments',
-    summary: 'Environments by name',
-    input: none,
-    output: z.object({ items: z.array(environmentView) }),
+    summary: 'Environments by name unless sorted; all of them without a limit',
+    input: z.object({ ...wholeInput(['name', 'installer']), search: listSearch }),
+    output: sortedPage(environmentView),
   }),
   'hosts.list': endpoint({
     method: 'GET',
     path: '/hosts',
-    summary: 'Hosts by name',
-    input: z.object({ ...pageInput, environmentId: idParam.optional(), search: z.string().max(100).optional() }),
-    output: page(hostView),
+    summary: 'Hosts by name unless sorted, with how many match in all',
+    input: z.object({
+      ...sortedInput(['name', 'natural', 'environment', 'role', 'liveness', 'version', 'contact']),
+      environmentId: idParam.optional(),
+      environment: z.string().max(100).optional(),
+      search: listSearch,
+      filter: hostFilterText.optional(),
+      life: z.enum(['live', 'unreachable', 'unknown', 'maintenance', 'held']).optional(),
+    }),
+    output: sortedPage(hostView).extend({ total: z.number().int() }),
   }),
   'hosts.show': endpoint({
     method: 'GET',
@@ -105,8 +119,12 @@ export const api = {
     method: 'GET',
     path: '/holds',
     summary: 'Holds, newest first, with the jobs that each stops now',
-    input: z.object({ ...pageInput, state: z.enum(['standing', 'all']).default('standing') }),
-    output: page(holdView.extend({ stopsJobs: z.array(z.number().int()) })),
+    input: z.object({
+      ...sortedInput(['created', 'expires', 'owner']),
+      state: z.enum(['standing', 'all']).default('standing'),
+      search: listSearch,
+    }),
+    output: sortedPage(holdView.extend({ stopsJobs: z.array(z.number().int()) })),
   }),
   'holds.create': endpoint({
     method: 'POST',
@@ -132,8 +150,18 @@ export const api = {
   'activities.list': endpoint({
     method: 'GET',
     path: '/activities',
-    summary: 'The log, newest first',
-    input: z.object({ ...pageInput, jobId: idParam.optional(), hostId: idParam.optional() }),
+    summary: 'The log, newest first unless asked for from its beginning',
+    input: z.object({
+      ...pageInput,
+      sort: z.enum(['at', '-at']).default('-at'),
+      jobId: idParam.optional(),
+      hostId: idParam.optional(),
+      productId: idParam.optional(),
+      environmentId: idParam.optional(),
+      about: z.string().max(40).optional().describe('job, host, release, …: what the line is about'),
+      search: listSearch.describe('part of the actor, the kind or the detail'),
+      noise: z.enum(['true', 'false']).default('true').describe('false: without steps and progress'),
+    }),
     output: page(activityLine),
   }),
   'fleet.plan': endpoint({

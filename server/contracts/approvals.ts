@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { endpoint, idParam, none, page, pageInput } from './endpoint.ts';
+import { endpoint, idParam, none } from './endpoint.ts';
+import { listSearch, sortedInput, sortedPage } from './list.ts';
 import { declaredApproval } from './fleet.ts';
 import { approvalView, jobPlan, jobView, reason, role, roleName, ruleView, wayNotes } from './views.ts';
 
@@ -55,8 +56,13 @@ export const approvalsApi = {
     method: 'GET',
     path: '/approvals',
     summary: 'Requests for approval, newest first, with what each plan touches',
-    input: z.object({ ...pageInput, state: approvalView.shape.state.optional(), jobId: idParam.optional() }),
-    output: page(approvalView.extend({ plan: planSummary })),
+    input: z.object({
+      ...sortedInput(['requested', 'expires', 'state', 'by']),
+      state: approvalView.shape.state.optional(),
+      jobId: idParam.optional(),
+      search: listSearch,
+    }),
+    output: sortedPage(approvalView.extend({ plan: planSummary })),
   }),
   'approvals.show': endpoint({
     method: 'GET',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Presence } from '../domain/adoption.ts';
 import { done, endpoint, idParam } from './endpoint.ts';
+import { listSearch, sortedPage, wholeInput } from './list.ts';
 import { versionLabel } from './package.ts';
 import { reason } from './views.ts';
 
@@ -120,11 +121,13 @@ export const clientsApi = {
     path: '/clients',
     summary: 'Clients: environments by the product that they follow',
     input: z.object({
+      ...wholeInput(['environment', 'product', 'checked']),
       environmentId: idParam.optional(),
       channelId: idParam.optional(),
       productId: idParam.optional(),
+      search: listSearch,
     }),
-    output: z.object({ items: z.array(clientShown) }),
+    output: sortedPage(clientShown),
   }),
   'clients.show': endpoint({
     method: 'GET',

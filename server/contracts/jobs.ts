@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
+import { listSearch, sortedInput, sortedPage } from './list.ts';
 import { glassInput } from './recovery.ts';
 import {
   jobPlan,
@@ -107,13 +108,16 @@ export const jobsApi = {
   'jobs.list': endpoint({
     method: 'GET',
     path: '/jobs',
-    summary: 'Jobs, newest first',
+    summary: 'Jobs, newest first unless sorted',
     input: z.object({
-      ...pageInput,
+      ...sortedInput(['created', 'ended', 'status', 'kind', 'release', 'by']),
       status: jobStatus.optional(),
       card: z.enum(['in_progress', 'succeeded', 'failed']).optional(),
+      kind: jobView.shape.kind.optional(),
+      productId: idParam.optional(),
+      search: listSearch,
     }),
-    output: page(jobView),
+    output: sortedPage(jobView),
   }),
   'jobs.show': endpoint({
     method: 'GET',

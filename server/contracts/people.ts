@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { done, endpoint, idParam, none } from './endpoint.ts';
+import { listSearch, sortedPage, wholeInput } from './list.ts';
 import { roleName } from './views.ts';
 
 /** People and tokens: who they are, how they sign in, what they may. */
@@ -168,9 +169,13 @@ export const peopleApi = {
   'people.list': endpoint({
     method: 'GET',
     path: '/people',
-    summary: 'People and their grants, disabled ones too',
-    input: none,
-    output: z.object({ items: z.array(personView) }),
+    summary: 'People and their grants, disabled ones too; all of them without a limit',
+    input: z.object({
+      ...wholeInput(['name', 'email', 'created']),
+      state: z.enum(['enabled', 'disabled']).optional(),
+      search: listSearch,
+    }),
+    output: sortedPage(personView),
   }),
   'people.invite': endpoint({
     method: 'POST',

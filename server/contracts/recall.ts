@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RollOffOutcome } from '../domain/roll-off-plan.ts';
-import { endpoint, idParam, page, pageInput } from './endpoint.ts';
+import { endpoint, idParam } from './endpoint.ts';
+import { listSearch, sortedInput, sortedPage } from './list.ts';
 import { evaluationView, recallRange, recallStrategy, recallView } from './pipeline-views.ts';
 import { jobView, reason, role } from './views.ts';
 
@@ -73,11 +74,12 @@ export const recallApi = {
     path: '/recalls',
     summary: 'Recalls, newest first',
     input: z.object({
-      ...pageInput,
+      ...sortedInput(['opened', 'reverted', 'product']),
       productId: idParam.optional(),
       state: z.enum(['standing', 'all']).default('standing').describe('standing: not reverted'),
+      search: listSearch,
     }),
-    output: page(recallView),
+    output: sortedPage(recallView),
   }),
   'recalls.show': endpoint({
     method: 'GET',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Impact } from '../domain/impact.ts';
 import { activityLine } from './activity-line.ts';
-import { endpoint, idParam, page, pageInput } from './endpoint.ts';
+import { endpoint, idParam } from './endpoint.ts';
+import { listSearch, sortedInput, sortedPage } from './list.ts';
 import { holdView, incidentView, jobPlan, jobView, reason, releaseView, role } from './views.ts';
 
 /** Taking things back: demotions, rollbacks, and the incidents that they answer. */
@@ -147,8 +148,12 @@ export const recoveryApi = {
     method: 'GET',
     path: '/incidents',
     summary: 'Incidents, newest first',
-    input: z.object({ ...pageInput, status: z.enum(['open', 'acknowledged', 'resolved']).optional() }),
-    output: page(incidentView),
+    input: z.object({
+      ...sortedInput(['opened', 'resolved', 'status']),
+      status: z.enum(['open', 'acknowledged', 'resolved']).optional(),
+      search: listSearch,
+    }),
+    output: sortedPage(incidentView),
   }),
   'incidents.show': endpoint({
     method: 'GET',

@@ -49,7 +49,8 @@ function noCursor(issues: z.RefinementCtx): never {
   return z.NEVER;
 }
 
-function jsonIn(text: string): unknown {
+/** The JSON in base64url; undefined where there is none. */
+export function jsonIn(text: string): unknown {
   try {
     return JSON.parse(Buffer.from(text, 'base64url').toString());
   } catch {

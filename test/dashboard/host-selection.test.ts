@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { matchesHost, parseHostFilter } from '../../dashboard/console/hosts/host-filter.ts';
+import { matchesHost, parseHostFilter } from '../../server/domain/host-filter.ts';
 import {
   coverage,
   hiddenCount,

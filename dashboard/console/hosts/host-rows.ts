@@ -6,8 +6,8 @@ import { hostMark } from '../../live/marks.ts';
 import { hostsOf } from '../../live/select.ts';
 import type { Mark } from '../../theme/states.ts';
 import { holdsOnHost } from '../holds/holds-at.ts';
-import { matchesHost, parseHostFilter } from './host-filter.ts';
-import type { HostCandidate } from './host-filter.ts';
+import { matchesHost, parseHostFilter } from '../../../server/domain/host-filter.ts';
+import type { HostCandidate } from '../../../server/domain/host-filter.ts';
 import { byName } from './host-order.ts';
 
 export interface HostRow extends HostCandidate {

@@ -2,7 +2,7 @@ import type { Board } from '../../../server/domain/board.ts';
 import { stopOf } from '../../../server/domain/install-request.ts';
 import type { HostView, ReleaseView } from '../../../server/domain/views.ts';
 import { hostsOf } from '../../live/select.ts';
-import type { HostCandidate } from '../hosts/host-filter.ts';
+import type { HostCandidate } from '../../../server/domain/host-filter.ts';
 import { byName } from '../hosts/host-order.ts';
 
 /** A host as the Install Update dialog lists it. */

@@ -3,7 +3,7 @@ import { cardOf, releaseCards, releaseRow } from '../../../server/domain/release
 import type { ReleaseCard, ReleaseState } from '../../../server/domain/release-state.ts';
 import type { Reason } from '../../../server/domain/reason.ts';
 import type { HoldView, HostView, ReleaseView } from '../../../server/domain/views.ts';
-import { labelTexts } from '../hosts/label-texts.ts';
+import { labelTexts } from '../../../server/domain/label-texts.ts';
 import { holdsInForce } from '../../live/holds.ts';
 import { hostsOf, productName, reportsOf } from '../../live/select.ts';
 import { holdsOnRelease } from '../holds/holds-at.ts';

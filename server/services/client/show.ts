@@ -5,26 +5,6 @@ import { verb } from '../verb.ts';
 import { noClient } from './check.ts';
 import { clientSubjects, type Seat, type Subject } from './subjects.ts';
 
-interface ListClients {
-  environmentId?: number | undefined;
-  channelId?: number | undefined;
-  productId?: number | undefined;
-}
-
-/** Clients by environment and product. */
-export const listClients = verb(
-  'client.read',
-  async (ctx, _actor, { environmentId, channelId, productId }: ListClients) => {
-    const now = ctx.clock.now();
-    const which = {
-      ...(environmentId === undefined ? {} : { environmentIds: [environmentId] }),
-      ...(channelId === undefined ? {} : { channelIds: [channelId] }),
-      productId,
-    };
-    return { items: (await clientSubjects(ctx.db, which, now)).map((subject) => clientShown(subject, now)) };
-  },
-);
-
 /** Exactly what one client sees now, what it may deploy, and why not. Rule: section 4. */
 export const showClient = verb('client.read', async (ctx, _actor, { id }: { id: number }) => {
   const now = ctx.clock.now();
@@ -39,7 +19,8 @@ export function lastSeen({ seats }: Subject): number | null {
   return known.length === 0 ? null : Math.max(...known);
 }
 
-function clientShown(subject: Subject, now: number) {
+/** A client as lists and its page show it. */
+export function clientShown(subject: Subject, now: number) {
   const { place, seats } = subject;
   const { row, environment, product, channel } = place;
   const { tokenIssuedAt, tokenIssuedBy } = row;

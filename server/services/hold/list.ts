@@ -1,22 +1,25 @@
 import { jobsStopped } from '../../../db/queries/holds.ts';
-import { listHoldViews } from '../../../db/queries/lists.ts';
-import { keysAfter, pageKeys, pageOf } from '../page.ts';
+import { holdList, holdsWhere } from '../../../db/queries/sorted-lists.ts';
+import { sortedIds } from '../../../db/queries/sorted.ts';
+import { holdViews } from '../../../db/queries/steering-views.ts';
+import { sortedPage, type SortedInput } from '../sorted-page.ts';
 import { verb } from '../verb.ts';
 
-interface ListHolds {
+interface ListHolds extends SortedInput<keyof typeof holdList.columns> {
   /** `standing`: neither released nor run out; some may not have begun. */
   state: 'standing' | 'all';
-  after?: string | undefined;
-  limit: number;
+  search?: string | undefined;
 }
 
-/** Newest first, each with the jobs in flight that it stops now. Rule: section 12. */
-export const listHolds = verb('board.read', async (ctx, _actor, { state, after, limit }: ListHolds) => {
-  const standingAt = state === 'standing' ? ctx.clock.now() : null;
-  const [before] = keysAfter(pageKeys.position, after) ?? [];
-  const { items, next } = pageOf(await listHoldViews(ctx.db, { standingAt }, before, limit + 1), limit, ({ id }) => [
-    id,
-  ]);
+/** Newest first, unless another order is asked for, each with the jobs in flight that it stops now. Rule: section 12. */
+export const listHolds = verb('board.read', async (ctx, _actor, { state, search, ...input }: ListHolds) => {
+  const where = holdsWhere({ standingAt: state === 'standing' ? ctx.clock.now() : null, search });
+  const { items, ...places } = await sortedPage(
+    input,
+    '-created',
+    (seek, limit) => sortedIds(ctx.db, holdList, where, seek, limit),
+    (ids) => holdViews(ctx.db, ids),
+  );
   const stopped = await jobsStopped(ctx.db);
-  return { items: items.map((hold) => ({ ...hold, stopsJobs: stopped.get(hold.id) ?? [] })), next };
+  return { items: items.map((hold) => ({ ...hold, stopsJobs: stopped.get(hold.id) ?? [] })), ...places };
 });

@@ -1,16 +1,17 @@
-import { listIncidentViews } from '../../../db/queries/incidents.ts';
-import type { IncidentStatus } from '../../domain/views.ts';
-import { keysAfter, pageKeys, pageOf } from '../page.ts';
+import { incidentList, incidentsWhere, type IncidentListFilter } from '../../../db/queries/sorted-lists.ts';
+import { sortedIds } from '../../../db/queries/sorted.ts';
+import { incidentViews } from '../../../db/queries/steering-views.ts';
+import { sortedPage, type SortedInput } from '../sorted-page.ts';
 import { verb } from '../verb.ts';
 
-interface ListIncidents {
-  status?: IncidentStatus | undefined;
-  after?: string | undefined;
-  limit: number;
-}
+type ListIncidents = IncidentListFilter & SortedInput<keyof typeof incidentList.columns>;
 
-/** Newest first. */
-export const listIncidents = verb('job.read', async (ctx, _actor, { status, after, limit }: ListIncidents) => {
-  const rows = await listIncidentViews(ctx.db, { status }, keysAfter(pageKeys.instantAndId, after), limit + 1);
-  return pageOf(rows, limit, (incident) => [incident.openedAt, incident.id]);
-});
+/** Newest first, unless another order is asked for. */
+export const listIncidents = verb('job.read', (ctx, _actor, input: ListIncidents) =>
+  sortedPage(
+    input,
+    '-opened',
+    (seek, limit) => sortedIds(ctx.db, incidentList, incidentsWhere(input), seek, limit),
+    (ids) => incidentViews(ctx.db, ids),
+  ),
+);

@@ -1,14 +1,17 @@
-import { listJobViews, type JobFilter } from '../../../db/queries/lists.ts';
-import { keysAfter, pageKeys, pageOf } from '../page.ts';
+import { jobList, jobsWhere, type JobListFilter } from '../../../db/queries/sorted-lists.ts';
+import { sortedIds } from '../../../db/queries/sorted.ts';
+import { jobViews } from '../../../db/queries/views.ts';
+import { sortedPage, type SortedInput } from '../sorted-page.ts';
 import { verb } from '../verb.ts';
 
-interface ListJobs extends JobFilter {
-  after?: string | undefined;
-  limit: number;
-}
+type ListJobs = JobListFilter & SortedInput<keyof typeof jobList.columns>;
 
-/** Newest first. */
-export const listJobs = verb('job.read', async (ctx, _actor, { after, limit, ...filter }: ListJobs) => {
-  const rows = await listJobViews(ctx.db, filter, keysAfter(pageKeys.instantAndId, after), limit + 1);
-  return pageOf(rows, limit, (job) => [job.createdAt, job.id]);
-});
+/** Newest first, unless another order is asked for. */
+export const listJobs = verb('job.read', (ctx, _actor, input: ListJobs) =>
+  sortedPage(
+    input,
+    '-created',
+    (seek, limit) => sortedIds(ctx.db, jobList, jobsWhere(input), seek, limit),
+    (ids) => jobViews(ctx.db, ids),
+  ),
+);

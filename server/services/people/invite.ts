@@ -1,4 +1,4 @@
-import { insertPerson, listPersons } from '../../../db/queries/people.ts';
+import { insertPerson } from '../../../db/queries/people.ts';
 import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import { distinctGrants, grantText } from '../../domain/grant.ts';
@@ -47,7 +47,3 @@ export const invite = verb('person.manage', async (ctx, actor, { name, email, gr
     return { person: personView(person), link: await newSignInLink(ctx, tx, person.id, WEEK_MS) };
   });
 });
-
-export const listPeople = verb('person.manage', async (ctx) => ({
-  items: (await listPersons(ctx.db)).map(personView),
-}));

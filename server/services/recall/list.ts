@@ -1,20 +1,21 @@
-import { listRecallViews } from '../../../db/queries/recalls.ts';
-import { keysAfter, pageKeys, pageOf } from '../page.ts';
+import { recallViews } from '../../../db/queries/pipeline-views.ts';
+import { recallList, recallsWhere, type RecallListFilter } from '../../../db/queries/sorted-lists.ts';
+import { sortedIds } from '../../../db/queries/sorted.ts';
+import { sortedPage, type SortedInput } from '../sorted-page.ts';
 import { verb } from '../verb.ts';
 
-interface ListRecalls {
-  productId?: number | undefined;
+interface ListRecalls extends SortedInput<keyof typeof recallList.columns>, Omit<RecallListFilter, 'standing'> {
+  /** `standing`: not reverted. */
   state: 'standing' | 'all';
-  after?: string | undefined;
-  limit: number;
 }
 
-/** Newest first. */
-export const listRecalls = verb(
-  'pipeline.read',
-  async (ctx, _actor, { productId, state, after, limit }: ListRecalls) => {
-    const [before] = keysAfter(pageKeys.position, after) ?? [];
-    const rows = await listRecallViews(ctx.db, { productId, standing: state === 'standing' }, before, limit + 1);
-    return pageOf(rows, limit, ({ id }) => [id]);
-  },
+/** Newest first, unless another order is asked for. */
+export const listRecalls = verb('pipeline.read', (ctx, _actor, { state, ...input }: ListRecalls) =>
+  sortedPage(
+    input,
+    '-opened',
+    (seek, limit) =>
+      sortedIds(ctx.db, recallList, recallsWhere({ ...input, standing: state === 'standing' }), seek, limit),
+    (ids) => recallViews(ctx.db, ids),
+  ),
 );

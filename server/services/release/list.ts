@@ -1,19 +1,21 @@
-import { listReleaseViews } from '../../../db/queries/lists.ts';
-import { keysAfter, pageKeys, pageOf } from '../page.ts';
+import { releaseList, releasesWhere, type ReleaseListFilter } from '../../../db/queries/sorted-lists.ts';
+import { sortedIds } from '../../../db/queries/sorted.ts';
+import { releaseViews } from '../../../db/queries/views.ts';
+import { sortedPage, type SortedInput } from '../sorted-page.ts';
 import { verb } from '../verb.ts';
 
-interface ListReleases {
-  productId?: number | undefined;
+interface ListReleases extends SortedInput<keyof typeof releaseList.columns>, Omit<ReleaseListFilter, 'withArchived'> {
   /** `true`: the archived ones too, which are hidden otherwise. Rule: section 4 (Archive). */
   archived?: 'true' | 'false' | undefined;
-  after?: string | undefined;
-  limit: number;
 }
 
-/** Newest first. */
-export const listReleases = verb('release.read', async (ctx, _actor, input: ListReleases) => {
-  const filter = { productId: input.productId, withArchived: input.archived === 'true' };
-  const after = keysAfter(pageKeys.instantAndId, input.after);
-  const rows = await listReleaseViews(ctx.db, filter, after, input.limit + 1);
-  return pageOf(rows, input.limit, (release) => [release.publishedAt, release.id]);
+/** Newest first, unless another order is asked for. */
+export const listReleases = verb('release.read', (ctx, _actor, { archived, ...input }: ListReleases) => {
+  const where = releasesWhere({ ...input, withArchived: archived === 'true' });
+  return sortedPage(
+    input,
+    '-published',
+    (seek, limit) => sortedIds(ctx.db, releaseList, where, seek, limit),
+    (ids) => releaseViews(ctx.db, ids),
+  );
 });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { showAdoption } from '../../../server/services/channel/adoption.ts';
 import { checkNow } from '../../../server/services/client/check.ts';
 import { noteDeploy } from '../../../server/services/client/deploy.ts';
-import { listClients } from '../../../server/services/client/show.ts';
+import { listClients } from '../../../server/services/client/list.ts';
 import { createHold } from '../../../server/services/hold/create.ts';
 import { noteLive } from '../../../server/services/host/contact.ts';
 import { showMatrix } from '../../../server/services/matrix/show.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { checkNow, checkOnSchedule } from '../../../server/services/client/check.ts';
 import { noteDeploy } from '../../../server/services/client/deploy.ts';
-import { listClients, showClient } from '../../../server/services/client/show.ts';
+import { listClients } from '../../../server/services/client/list.ts';
+import { showClient } from '../../../server/services/client/show.ts';
 import { readClientFeed } from '../../../server/services/client/feed.ts';
 import { issueClientToken, revokeClientToken } from '../../../server/services/client/token.ts';
 import { enqueueDue } from '../../../server/services/engine/due.ts';

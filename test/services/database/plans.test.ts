@@ -3,13 +3,16 @@ import { drizzle } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { clientOptions, type Database } from '../../../db/connect.ts';
 import { readAfter, settledCursor } from '../../../db/queries/activities.ts';
+import { listActivityLines, listTaskViews } from '../../../db/queries/lists.ts';
 import {
-  listActivityLines,
-  listHostViews,
-  listJobViews,
-  listReleaseViews,
-  listTaskViews,
-} from '../../../db/queries/lists.ts';
+  hostList,
+  hostsWhere,
+  jobList,
+  jobsWhere,
+  releaseList,
+  releasesWhere,
+} from '../../../db/queries/sorted-lists.ts';
+import { sortedIds, type SortPlace } from '../../../db/queries/sorted.ts';
 import { hostViews, jobViews, latestTaskViews, releaseViews, taskViews } from '../../../db/queries/views.ts';
 import { readLog } from '../../../db/queries/log.ts';
 import { rolloutRows } from '../../../db/queries/jobs.ts';
@@ -70,18 +73,49 @@ function rowsOf(plan: Plan): number {
   return own + (plan.Plans ?? []).reduce((sum, part) => sum + rowsOf(part), 0);
 }
 
+const named = (place?: SortPlace) => ({ column: 'name' as const, descending: false, backward: false, place });
+const newest = <C extends string>(column: C, place?: SortPlace) => ({
+  column,
+  descending: true,
+  backward: false,
+  place,
+});
+
+async function hosts(db: Database, filter: Parameters<typeof hostsWhere>[0], place?: SortPlace) {
+  const found = await sortedIds(db, hostList, hostsWhere(filter, 0), named(place), 50);
+  return hostViews(
+    db,
+    found.map(({ id }) => id),
+  );
+}
+
+async function releases(db: Database, filter: Parameters<typeof releasesWhere>[0], place?: SortPlace) {
+  const found = await sortedIds(db, releaseList, releasesWhere(filter), newest('published', place), 50);
+  return releaseViews(
+    db,
+    found.map(({ id }) => id),
+  );
+}
+
+async function jobs(db: Database, filter: Parameters<typeof jobsWhere>[0], limit: number, place?: SortPlace) {
+  const found = await sortedIds(db, jobList, jobsWhere(filter), newest('created', place), limit);
+  return jobViews(
+    db,
+    found.map(({ id }) => id),
+  );
+}
+
 describe('a page of 50, wherever it begins, reads a few hundred rows of 10 000 hosts and 100 000 activities', () => {
   const page = 50;
   const middle = Date.parse('2026-03-01T08:00:00Z');
   const early = Date.parse('2026-03-01T00:00:20Z');
   const lists: Record<string, (db: Database) => Promise<unknown>> = {
-    hosts: (db) => listHostViews(db, {}, undefined, page),
-    'hosts, further on': (db) => listHostViews(db, {}, 'host-005000', page),
-    'hosts of an environment': (db) => listHostViews(db, { environmentId: 7 }, 'host-005000', page),
-    releases: (db) => listReleaseViews(db, { withArchived: false }, undefined, page),
-    'releases, further on': (db) =>
-      listReleaseViews(db, { withArchived: true }, [Date.parse('2026-01-01T16:00:00Z'), 960], page),
-    'releases of a product': (db) => listReleaseViews(db, { productId: 2, withArchived: false }, undefined, page),
+    hosts: (db) => hosts(db, {}),
+    'hosts, further on': (db) => hosts(db, {}, { key: 'host-005000', id: 5000 }),
+    'hosts of an environment': (db) => hosts(db, { environmentId: 7 }, { key: 'host-005000', id: 5000 }),
+    releases: (db) => releases(db, { withArchived: false }),
+    'releases, further on': (db) => releases(db, { withArchived: true }, { key: '2026-01-01T16:00:00Z', id: 960 }),
+    'releases of a product': (db) => releases(db, { productId: 2, withArchived: false }),
     'tasks of a job': (db) => listTaskViews(db, { jobId: 500 }, undefined, page),
     'tasks of a job, further on': (db) => listTaskViews(db, { jobId: 500 }, 40, page),
     activities: (db) => listActivityLines(db, {}, undefined, page),
@@ -99,10 +133,10 @@ describe('a page of 50, wherever it begins, reads a few hundred rows of 10 000 h
 
   // Each job counts its tasks, 100 here: an index alone answers that.
   const jobLists: Record<string, (db: Database) => Promise<unknown>> = {
-    jobs: (db) => listJobViews(db, {}, undefined, 20),
-    'jobs, further on': (db) => listJobViews(db, {}, [middle, 480], 20),
-    'jobs in progress': (db) => listJobViews(db, { card: 'in_progress' }, undefined, 10),
-    'failed jobs': (db) => listJobViews(db, { status: 'failed' }, undefined, 20),
+    jobs: (db) => jobs(db, {}, 20),
+    'jobs, further on': (db) => jobs(db, {}, 20, { key: new Date(middle).toISOString(), id: 480 }),
+    'jobs in progress': (db) => jobs(db, { card: 'in_progress' }, 10),
+    'failed jobs': (db) => jobs(db, { status: 'failed' }, 20),
   };
   test.each(Object.entries(jobLists))('%s, beside the tasks that they count', async (_name, list) => {
     expect(await rowsRead(list)).toBeLessThan(20 * size.tasksPerJob + 1_100);

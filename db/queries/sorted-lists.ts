@@ -1,0 +1,310 @@
+/** What each list can be sorted by, and which rows its filters leave. The contract of a list names the same columns. */
+import { and, eq, isNotNull, isNull, notInArray, sql, type SQL } from 'drizzle-orm';
+import type { ApprovalState } from '../../server/domain/approval.ts';
+import type { JobStatus } from '../../server/domain/task-transition.ts';
+import type { IncidentStatus, JobKind } from '../../server/domain/views.ts';
+import { approval, client, environment, hold, host, incident, job, person, recall, release } from '../schema/index.ts';
+import { endedStatuses } from './jobs.ts';
+import { containing, type SortColumn, type SortedList } from './sorted.ts';
+import { idIn } from './views.ts';
+
+const text = (by: SortColumn['by']): SortColumn => ({ by, type: 'text' });
+const instantOf = (by: SortColumn['by']): SortColumn => ({ by, type: 'timestamptz' });
+/** What has not happened comes after all that has. */
+const orNever = (by: SQL): SortColumn => instantOf(sql`coalesce(${by}, 'infinity')`);
+
+/** Digits by value, so that web-2 comes before web-10. */
+const natural = (name: SQL): SortColumn =>
+  text(sql`(select string_agg(case when part[1] ~ '^[0-9]' then lpad(part[1], 12, '0') else part[1] end, '' order by at)
+    from regexp_matches(lower(${name}), '[0-9]+|[^0-9]+', 'g') with ordinality as parts(part, at))`);
+
+const environmentOfHost = sql`(select e.name from environment e where e.id = host.environment_id)`;
+const runsOnHost = sql`(select string_agg(p.reported_version, ' ' order by p.product_id) from host_product p where p.host_id = host.id)`;
+
+export const hostList = {
+  table: host,
+  id: host.id,
+  columns: {
+    name: text(host.name),
+    natural: natural(sql`host.name`),
+    environment: text(environmentOfHost),
+    role: text(host.role),
+    liveness: text(host.liveness),
+    version: text(sql`coalesce(${runsOnHost}, '')`),
+    contact: instantOf(sql`coalesce(host.last_contact_at, '-infinity')`),
+  },
+} satisfies SortedList;
+
+export interface HostListFilter {
+  environmentId?: number | undefined;
+  environment?: string | undefined;
+  /** Part of the name, whatever its case. */
+  search?: string | undefined;
+  ids?: readonly number[] | undefined;
+  life?: 'live' | 'unreachable' | 'unknown' | 'maintenance' | 'held' | undefined;
+}
+
+/** `now`: for holds that are in force then. */
+export function hostsWhere({ environmentId, environment: name, search, ids, life }: HostListFilter, now: number) {
+  return and(
+    environmentId === undefined ? undefined : eq(host.environmentId, environmentId),
+    name === undefined || name === '' ? undefined : sql`${environmentOfHost} = ${name}`,
+    containing([sql`host.name`], search),
+    ids && idIn(host.id, ids),
+    life && sql`host.life <> 'retired'`,
+    life && LIVES[life](now),
+  );
+}
+
+const LIVES = {
+  live: () => sql`host.liveness = 'live'`,
+  unreachable: () => sql`host.liveness = 'unreachable'`,
+  unknown: () => sql`host.liveness = 'unknown'`,
+  maintenance: () => sql`host.life = 'maintenance'`,
+  held: (now) => sql`exists (
+    select from hold h
+    where h.released_at is null
+      and coalesce(h.starts_at, '-infinity') <= ${at(now)} and coalesce(h.expires_at, 'infinity') > ${at(now)}
+      and coalesce(h.host, host.name) = host.name and coalesce(h.environment, ${environmentOfHost}) = ${environmentOfHost}
+      and (
+        (h.product is null and h.channel is null)
+        or not exists (select from subscription s where s.environment_id = host.environment_id)
+        or exists (
+          select from subscription s join channel c on c.id = s.channel_id join product p on p.id = s.product_id
+          where s.environment_id = host.environment_id
+            and coalesce(h.product, p.name) = p.name and coalesce(h.channel, c.name) = c.name)))`,
+} as const satisfies Record<NonNullable<HostListFilter['life']>, (now: number) => SQL>;
+
+const versionOfJob = sql`(select p.name || ' ' || r.version from release r join product p on p.id = r.product_id where r.id = job.release_id)`;
+
+export const jobList = {
+  table: job,
+  id: job.id,
+  columns: {
+    created: instantOf(job.createdAt),
+    ended: orNever(sql`job.ended_at`),
+    status: text(job.status),
+    kind: text(job.kind),
+    release: text(versionOfJob),
+    by: text(sql`lower(job.requested_by)`),
+  },
+} satisfies SortedList;
+
+const cards = {
+  in_progress: () => notInArray(job.status, [...endedStatuses]),
+  succeeded: () => eq(job.status, 'succeeded'),
+  failed: () => eq(job.status, 'failed'),
+} satisfies Record<string, () => SQL>;
+
+export interface JobListFilter {
+  status?: JobStatus | undefined;
+  /** Rule: section 10 (Cards). */
+  card?: keyof typeof cards | undefined;
+  kind?: JobKind | undefined;
+  productId?: number | undefined;
+  search?: string | undefined;
+}
+
+export function jobsWhere({ status, card, kind, productId, search }: JobListFilter): SQL | undefined {
+  return and(
+    status && eq(job.status, status),
+    card && cards[card](),
+    kind && eq(job.kind, kind),
+    productId === undefined ? undefined : eq(job.productId, productId),
+    containing([sql`'job ' || job.id`, sql`job.requested_by`, sql`job.reason`, versionOfJob], search),
+  );
+}
+
+const productOf = (releaseTable: 'release' | 'incident' | 'recall') =>
+  sql`(select p.name from product p where p.id = ${sql.raw(releaseTable)}.product_id)`;
+
+export const releaseList = {
+  table: release,
+  id: release.id,
+  columns: {
+    published: instantOf(release.publishedAt),
+    product: text(productOf('release')),
+    version: natural(sql`release.version`),
+    size: { by: release.size, type: 'bigint' },
+  },
+} satisfies SortedList;
+
+export interface ReleaseListFilter {
+  productId?: number | undefined;
+  withArchived: boolean;
+  package?: 'absent' | 'downloading' | 'present' | undefined;
+  search?: string | undefined;
+}
+
+export function releasesWhere({ productId, withArchived, package: stored, search }: ReleaseListFilter) {
+  return and(
+    productId === undefined ? undefined : eq(release.productId, productId),
+    withArchived ? undefined : isNull(release.archivedAt),
+    stored && eq(release.package, stored),
+    containing([productOf('release'), sql`release.version`, sql`release.notes`], search),
+  );
+}
+
+export const environmentList = {
+  table: environment,
+  id: environment.id,
+  columns: { name: text(environment.name), installer: text(environment.installerMethod) },
+} satisfies SortedList;
+
+export function environmentsWhere({ search }: { search?: string | undefined }): SQL | undefined {
+  return containing([sql`environment.name`, sql`environment.labels::text`], search);
+}
+
+const clientEnvironment = sql`(select e.name from environment e where e.id = client.environment_id)`;
+const clientProduct = sql`(select p.name from product p where p.id = client.product_id)`;
+
+export const clientList = {
+  table: client,
+  id: client.id,
+  columns: {
+    environment: text(clientEnvironment),
+    product: text(clientProduct),
+    checked: instantOf(sql`coalesce(client.checked_at, '-infinity')`),
+  },
+} satisfies SortedList;
+
+export interface ClientListFilter {
+  environmentId?: number | undefined;
+  channelId?: number | undefined;
+  productId?: number | undefined;
+  search?: string | undefined;
+}
+
+export function clientsWhere({ environmentId, channelId, productId, search }: ClientListFilter): SQL | undefined {
+  return and(
+    environmentId === undefined ? undefined : eq(client.environmentId, environmentId),
+    channelId === undefined ? undefined : eq(client.channelId, channelId),
+    productId === undefined ? undefined : eq(client.productId, productId),
+    containing([clientEnvironment, clientProduct], search),
+  );
+}
+
+export const approvalList = {
+  table: approval,
+  id: approval.id,
+  columns: {
+    requested: instantOf(approval.requestedAt),
+    expires: instantOf(approval.expiresAt),
+    state: text(approval.state),
+    by: text(sql`lower(approval.requester)`),
+  },
+} satisfies SortedList;
+
+export interface ApprovalListFilter {
+  state?: ApprovalState | undefined;
+  jobId?: number | undefined;
+  search?: string | undefined;
+}
+
+export function approvalsWhere({ state, jobId, search }: ApprovalListFilter): SQL | undefined {
+  return and(
+    state && eq(approval.state, state),
+    jobId === undefined ? undefined : eq(approval.jobId, jobId),
+    containing([sql`'job ' || approval.job_id`, sql`approval.requester`, sql`approval.rule`], search),
+  );
+}
+
+export const incidentList = {
+  table: incident,
+  id: incident.id,
+  columns: {
+    opened: instantOf(incident.openedAt),
+    resolved: orNever(sql`incident.resolved_at`),
+    status: text(incident.status),
+  },
+} satisfies SortedList;
+
+export interface IncidentListFilter {
+  status?: IncidentStatus | undefined;
+  search?: string | undefined;
+}
+
+export function incidentsWhere({ status, search }: IncidentListFilter): SQL | undefined {
+  return and(
+    status && eq(incident.status, status),
+    containing([sql`'job ' || incident.job_id`, productOf('incident'), sql`incident.cause ->> 'sentence'`], search),
+  );
+}
+
+export const holdList = {
+  table: hold,
+  id: hold.id,
+  columns: {
+    created: instantOf(hold.createdAt),
+    expires: orNever(sql`hold.expires_at`),
+    owner: text(sql`lower(hold.owner)`),
+  },
+} satisfies SortedList;
+
+export interface HoldListFilter {
+  /** Without those that are released or have run out by then. */
+  standingAt: number | null;
+  search?: string | undefined;
+}
+
+export function holdsWhere({ standingAt, search }: HoldListFilter): SQL | undefined {
+  return and(
+    standingAt === null
+      ? undefined
+      : sql`hold.released_at is null and coalesce(hold.expires_at, 'infinity') > ${at(standingAt)}`,
+    containing(
+      [sql`hold.reason`, sql`hold.owner`, sql`hold.product`, sql`hold.channel`, sql`hold.environment`, sql`hold.host`],
+      search,
+    ),
+  );
+}
+
+export const recallList = {
+  table: recall,
+  id: recall.id,
+  columns: {
+    opened: instantOf(recall.openedAt),
+    reverted: orNever(sql`recall.reverted_at`),
+    product: text(productOf('recall')),
+  },
+} satisfies SortedList;
+
+export interface RecallListFilter {
+  productId?: number | undefined;
+  standing: boolean;
+  search?: string | undefined;
+}
+
+export function recallsWhere({ productId, standing, search }: RecallListFilter): SQL | undefined {
+  return and(
+    productId === undefined ? undefined : eq(recall.productId, productId),
+    standing ? isNull(recall.revertedAt) : undefined,
+    containing([productOf('recall'), sql`recall.reason`, sql`recall.opened_by`], search),
+  );
+}
+
+export const personList = {
+  table: person,
+  id: person.id,
+  columns: {
+    name: text(sql`lower(person.name)`),
+    email: text(sql`lower(person.email)`),
+    created: instantOf(person.createdAt),
+  },
+} satisfies SortedList;
+
+export interface PersonListFilter {
+  state?: 'enabled' | 'disabled' | undefined;
+  search?: string | undefined;
+}
+
+export function personsWhere({ state, search }: PersonListFilter): SQL | undefined {
+  return and(
+    state && (state === 'enabled' ? isNull(person.disabledAt) : isNotNull(person.disabledAt)),
+    containing([sql`person.name`, sql`person.email`], search),
+  );
+}
+
+function at(now: number): SQL {
+  return sql`${new Date(now).toISOString()}::timestamptz`;
+}
