@@ -11,7 +11,8 @@ export const markOrder = Object.keys(marks) as Mark[];
 const markIndex = Object.fromEntries(markOrder.map((mark, at) => [mark, at])) as Record<Mark, number>;
 
 export interface HostGroup {
-  environmentId: number;
+  /** What its hosts have in common: their environment, or the value of the label that the wall groups by. */
+  key: string;
   name: string;
   /** Place of its first host in `FleetPicture.hosts`. */
   start: number;
@@ -34,39 +35,56 @@ export interface FleetPicture {
   reports: Map<number, number>;
 }
 
+/** Hosts that lack the label stand together, last. */
+const WITHOUT = '\uffff';
+
 /** Keeps the order of the fleet from picture to picture, since sorting 10 000 names ten times a second would be the whole load. */
 export class FleetOrder {
   #known: readonly HostView[] = [];
   #order: number[] = [];
   #groups: HostGroup[] = [];
   #domain = '';
+  #label: string | null;
+
+  /** `label`: groups by it, as hosts have it or else their environments; null: by environment. */
+  constructor(label: string | null = null) {
+    this.#label = label;
+  }
 
   /** Draws the picture of the board as it stands. */
   picture(board: Board): FleetPicture {
     const visible = hostsOf(board);
-    if (!sameFleet(this.#known, visible)) this.#sort(visible);
+    if (!sameFleet(this.#known, visible)) this.#sort(visible, board);
     this.#known = visible;
     const hosts = this.#order.map((at) => visible[at] as HostView);
     return { ...pictureOf(board, hosts), groups: this.#namedGroups(board), domain: this.#domain };
   }
 
-  #sort(visible: readonly HostView[]): void {
-    const keys = visible.map((host) => sortKey(host));
+  #sort(visible: readonly HostView[], board: Board): void {
+    const groupKeys = visible.map((host) => this.#groupKey(host, board));
+    const keys = visible.map((host, at) => sortKey(host, groupKeys[at] as string));
     this.#order = visible.map((_, at) => at).sort((a, b) => ((keys[a] as string) < (keys[b] as string) ? -1 : 1));
     const groups: HostGroup[] = [];
     this.#order.forEach((at, place) => {
-      const { environmentId } = visible[at] as HostView;
+      const key = groupKeys[at] as string;
       const last = groups.at(-1);
-      if (last?.environmentId === environmentId) last.size += 1;
-      else groups.push({ environmentId, name: '', start: place, size: 1 });
+      if (last?.key === key) last.size += 1;
+      else groups.push({ key, name: '', start: place, size: 1 });
     });
     this.#groups = groups;
     this.#domain = sharedDomain(visible.map(({ name }) => name));
   }
 
+  #groupKey({ environmentId, labels }: HostView, board: Board): string {
+    if (this.#label === null) return String(environmentId).padStart(8, '0');
+    return labels[this.#label] ?? board.environments[environmentId]?.labels[this.#label] ?? WITHOUT;
+  }
+
   #namedGroups(board: Board): HostGroup[] {
     for (const group of this.#groups) {
-      group.name = board.environments[group.environmentId]?.name ?? `environment ${group.environmentId}`;
+      if (this.#label === null)
+        group.name = board.environments[Number(group.key)]?.name ?? `environment ${Number(group.key)}`;
+      else group.name = group.key === WITHOUT ? `no ${this.#label}` : group.key;
     }
     return this.#groups;
   }
@@ -77,15 +95,23 @@ function sameFleet(a: readonly HostView[], b: readonly HostView[]): boolean {
   return a.every((host, at) => {
     const other = b[at] as HostView;
     return (
-      host === other || (host.id === other.id && host.name === other.name && host.environmentId === other.environmentId)
+      host === other ||
+      (host.id === other.id &&
+        host.name === other.name &&
+        host.environmentId === other.environmentId &&
+        sameLabels(host.labels, other.labels))
     );
   });
 }
 
+function sameLabels(a: HostView['labels'], b: HostView['labels']): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}
+
 /** Figures are padded so that plain comparison puts `web-2` before `web-10`; a collator would take a hundred times as long. */
-function sortKey({ environmentId, name }: HostView): string {
+function sortKey({ name }: HostView, group: string): string {
   const natural = name.replace(/\d+/g, (digits) => digits.padStart(8, '0'));
-  return `${String(environmentId).padStart(8, '0')} ${natural}`;
+  return `${group} ${natural}`;
 }
 
 /** The longest end, beginning with a dot, that every name has; a single host keeps its whole name. */

@@ -1,4 +1,4 @@
-/** Paints hosts as squares on a canvas: one sprite per mark, and per picture only the squares that changed. */
+/** Paints hosts as squares: one sprite per mark, and per picture only the squares that changed. */
 import type { Mark } from '../theme/states.ts';
 import { marks } from '../theme/states.ts';
 import { markOrder } from '../live/fleet-picture.ts';
@@ -16,6 +16,12 @@ export function mapColours(element: Element): MapColours {
   return { ground: style.getPropertyValue('--ground').trim(), paint: paint as Record<Mark, string> };
 }
 
+/**
+ * Squares are copied as pixels and put on the canvas once a picture. As drawing commands, thousands of small stamps held
+ * frames back for seconds where the graphics card is emulated, and took half of the main thread where it is not there.
+ */
+export const inMemory = { willReadFrequently: true } as const;
+
 /** Phases of the moving bar in a running square. */
 export const phases = 8;
 const runningByte = markOrder.indexOf('running');
@@ -28,11 +34,17 @@ export class MapPainter {
   #context: CanvasRenderingContext2D;
   #layout: MapLayout;
   #starts: readonly number[];
-  #sprites: HTMLCanvasElement[];
-  #moving: HTMLCanvasElement[];
+  #sprites: Uint32Array[];
+  #moving: Uint32Array[];
+  #image: ImageData;
+  #pixels: Uint32Array;
+  /** Rows of the image that the canvas does not have yet. */
+  #stale = { from: Infinity, to: 0 };
   #gap: number;
   #colours: MapColours;
   #drawn = new Uint8Array(0);
+  /** There are rings on the canvas above. */
+  #ringed = true;
 
   /** `starts`: place of each group's first host. `gap`: device pixels between squares. */
   constructor(
@@ -47,6 +59,8 @@ export class MapPainter {
     this.#starts = starts;
     this.#gap = gap;
     this.#colours = colours;
+    this.#image = context.createImageData(context.canvas.width, context.canvas.height);
+    this.#pixels = new Uint32Array(this.#image.data.buffer);
     const size = layout.cell.width;
     this.#sprites = markOrder.map((mark) => sprite(size, colours, mark, null));
     this.#moving = Array.from({ length: phases }, (_, phase) => sprite(size, colours, 'running', phase));
@@ -60,6 +74,7 @@ export class MapPainter {
       if (all || this.#drawn[place] !== byte) this.#stamp(this.#sprites[byte], x, y);
     });
     this.#drawn = bytes.slice();
+    this.#show();
   }
 
   /** Moves the bar in every running square to its next phase. */
@@ -68,12 +83,20 @@ export class MapPainter {
     this.#eachSquare(this.#drawn.length, (place, x, y) => {
       if (this.#drawn[place] === runningByte) this.#stamp(bar, x, y);
     });
+    this.#show();
   }
 
   /** Rings every failed host on a canvas of its own that lies above: one red square in ten thousand is easily missed. */
   ring(above: CanvasRenderingContext2D, bytes: Uint8Array): void {
+    const { width, height } = this.#image;
+    const { canvas } = above;
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    else if (this.#ringed) above.clearRect(0, 0, width, height);
     const size = this.#layout.cell.width;
-    if (size >= ringedBelow || bytes.reduce((sum, byte) => sum + Number(byte === failedByte), 0) > mostRings) return;
+    let failed = 0;
+    for (const byte of bytes) if (byte === failedByte) failed += 1;
+    this.#ringed = failed > 0 && failed <= mostRings && size < ringedBelow;
+    if (!this.#ringed) return;
     above.strokeStyle = this.#colours.paint.failed;
     above.lineWidth = Math.max(2, size / 3);
     this.#eachSquare(bytes.length, (place, x, y) => {
@@ -84,10 +107,23 @@ export class MapPainter {
     });
   }
 
-  #stamp(image: HTMLCanvasElement | undefined, x: number, y: number): void {
+  #stamp(sprite: Uint32Array | undefined, x: number, y: number): void {
+    if (!sprite) return;
     const size = this.#layout.cell.width;
-    this.#context.clearRect(x, y, size, size);
-    if (image) this.#context.drawImage(image, x, y);
+    const width = this.#image.width;
+    // A square beyond the edge would come in again on the other side.
+    if (x < 0 || y < 0 || x + size > width || y + size > this.#image.height) return;
+    for (let row = 0; row < size; row += 1) {
+      this.#pixels.set(sprite.subarray(row * size, (row + 1) * size), (y + row) * width + x);
+    }
+    this.#stale.from = Math.min(this.#stale.from, y);
+    this.#stale.to = Math.max(this.#stale.to, y + size);
+  }
+
+  #show(): void {
+    const { from, to } = this.#stale;
+    if (to > from) this.#context.putImageData(this.#image, 0, 0, 0, from, this.#image.width, to - from);
+    this.#stale = { from: Infinity, to: 0 };
   }
 
   #eachSquare(total: number, visit: (place: number, x: number, y: number) => void): void {
@@ -189,14 +225,16 @@ function inset(size: number): number {
   return size >= 8 ? Math.round(size * 0.1) : 0;
 }
 
-function sprite(size: number, { paint, ground }: MapColours, mark: Mark, phase: number | null): HTMLCanvasElement {
+/** Its pixels, row by row. */
+function sprite(size: number, { paint, ground }: MapColours, mark: Mark, phase: number | null): Uint32Array {
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = size;
-  const context = canvas.getContext('2d');
+  const context = canvas.getContext('2d', inMemory);
   if (context) {
     context.fillStyle = context.strokeStyle = paint[mark];
     const pen: Pen = pens[mark];
     pen(context, size, ground, phase);
   }
-  return canvas;
+  const data = context?.getImageData(0, 0, size, size).data ?? new Uint8ClampedArray(4 * size * size);
+  return new Uint32Array(data.buffer);
 }

@@ -2,6 +2,7 @@ import { compareCursors, parseCursor } from '../../db/cursor.ts';
 import type { BoardFeed } from './board-feed.ts';
 import { coalesce } from '../domain/coalesce.ts';
 import { backlogBytes, type LiveServer, type LiveSocket } from './socket.ts';
+import type { Heartbeat } from '../contracts/live.ts';
 
 export interface BoardStreamOptions {
   /** Milliseconds between two batches; what happens in between travels together. */
@@ -22,8 +23,8 @@ export interface BoardStream {
   forget(socket: LiveSocket): void;
   /** Where those who are up to date stand. Sends what is due first, so that it is the newest. */
   position(): string;
-  /** True for a client that was sent back to the snapshot and has not followed again: it gets nothing. */
-  isParked(socket: LiveSocket): boolean;
+  /** Encoded once for all, except those that were sent back to the snapshot and have not followed again: they get nothing. */
+  beat(beat: Heartbeat): void;
   stop(): void;
 }
 
@@ -34,8 +35,8 @@ export interface BoardStream {
 export function openBoardStream(io: LiveServer, feed: BoardFeed, options: BoardStreamOptions): BoardStream {
   const { batchMs = 50, backlogCap = 1_000_000, backfillCap = 2_000 } = options;
   const room = 'board';
+  const parked = 'parked';
   const followers = new Set<LiveSocket>();
-  const parked = new WeakSet<LiveSocket>();
   /** They took their snapshot from a process that is ahead of this one. */
   const ahead = new Map<LiveSocket, string>();
   let sent = feed.board.cursor;
@@ -62,7 +63,7 @@ export function openBoardStream(io: LiveServer, feed: BoardFeed, options: BoardS
     if (!activities || activities.length > backfillCap) return false;
     ahead.delete(socket);
     if (since !== sent) socket.emit('board:batch', { from: since, to: sent, activities: [...activities] });
-    parked.delete(socket);
+    void socket.leave(parked);
     followers.add(socket);
     void socket.join(room);
     return true;
@@ -70,7 +71,7 @@ export function openBoardStream(io: LiveServer, feed: BoardFeed, options: BoardS
 
   function park(socket: LiveSocket, code: 'too_slow' | 'too_far_behind'): void {
     forget(socket);
-    parked.add(socket);
+    void socket.join(parked);
     socket.emit('board:resync', { code });
   }
 
@@ -104,7 +105,7 @@ export function openBoardStream(io: LiveServer, feed: BoardFeed, options: BoardS
       if (compareCursors(since, sent) <= 0) {
         return admit(socket, since) ? { ok: true } : { ok: false, code: 'too_far_behind' };
       }
-      parked.delete(socket);
+      void socket.leave(parked);
       ahead.set(socket, since);
       return { ok: true };
     },
@@ -113,7 +114,7 @@ export function openBoardStream(io: LiveServer, feed: BoardFeed, options: BoardS
       flush();
       return sent;
     },
-    isParked: (socket) => parked.has(socket),
+    beat: (beat) => void io.except(parked).emit('engine:heartbeat', beat),
     stop: () => clearTimeout(timer),
   };
 }

@@ -4,7 +4,6 @@ import type { Context } from '../services/context.ts';
 import { repeat } from '../services/engine/repeat.ts';
 import type { BoardFeed } from './board-feed.ts';
 import type { BoardStream } from './board-stream.ts';
-import type { LiveServer } from './socket.ts';
 
 type Ages = Heartbeat['ages'];
 
@@ -14,7 +13,6 @@ type Ages = Heartbeat['ages'];
  */
 export function startHeartbeat(
   ctx: Context,
-  io: LiveServer,
   feed: BoardFeed,
   board: BoardStream,
   build: string,
@@ -25,9 +23,7 @@ export function startHeartbeat(
     const ages = await readAges(ctx);
     if (feed.age() > Math.max(everyMs, 2_000)) return;
     sequence += 1;
-    const beat: Heartbeat = { sequence, serverTime: ctx.clock.now(), build, cursor: board.position(), ages };
-    for (const socket of io.sockets.sockets.values())
-      if (!board.isParked(socket)) socket.emit('engine:heartbeat', beat);
+    board.beat({ sequence, serverTime: ctx.clock.now(), build, cursor: board.position(), ages });
   });
 }
 

@@ -5,6 +5,7 @@ import type { Context } from '../services/context.ts';
 import { arrivalOf } from '../services/people/arrival.ts';
 import { authenticate } from '../services/people/authenticate.ts';
 import type { Actor } from '../services/verb.ts';
+import { openAdmission } from './admission.ts';
 import type { LiveServer } from './socket.ts';
 
 const path = '/socket.io/';
@@ -16,6 +17,7 @@ export function isLivePath(url: string | undefined): boolean {
 
 /** Socket.IO on the HTTP server, for those who are signed in and come from our own pages or with a token. */
 export function openServer(ctx: Context, http: HttpServer): LiveServer {
+  const admission = openAdmission();
   const io: LiveServer = new Server(http, {
     path,
     serveClient: false,
@@ -25,7 +27,7 @@ export function openServer(ctx: Context, http: HttpServer): LiveServer {
     // Clients only ever send a cursor or a task's number.
     maxHttpBufferSize: 10_000,
     allowRequest: (request, answer) =>
-      comesFromOwnPage(ctx, request) ? answer(null, true) : answer('foreign_origin', false),
+      comesFromOwnPage(ctx, request) ? admission.enter(() => answer(null, true)) : answer('foreign_origin', false),
   });
   io.use((socket, next) => {
     actorOf(ctx, socket.request).then(

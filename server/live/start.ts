@@ -44,7 +44,7 @@ export async function startLive(
   const board = openBoardStream(io, feed, { ...options, isAhead: (cursor) => isAheadOfLog(ctx.db, cursor) });
   const logs = openLogStream(ctx);
   io.on('connection', (socket) => serveRequests(socket, board, logs));
-  const endBeats = startHeartbeat(ctx, io, feed, board, build, options.heartbeatMs ?? freshness.heartbeatMs);
+  const endBeats = startHeartbeat(ctx, feed, board, build, options.heartbeatMs ?? freshness.heartbeatMs);
   const recheck = () => recheckSockets(ctx, io);
   const endRechecks = repeat('live: sessions', options.recheckMs ?? 60_000, ctx.log, recheck);
   const silence = ctx.bell.listen(({ access }) => {

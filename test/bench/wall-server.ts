@@ -67,8 +67,7 @@ io.on('connection', (socket) => {
 let sequence = 0;
 setInterval(() => {
   const ages = { clock: 500, queue: 500, feed: 500 };
-  const beat = { sequence: ++sequence, serverTime: story.now, build: 'dev', cursor: stream.position(), ages };
-  for (const socket of io.sockets.sockets.values()) if (!stream.isParked(socket)) socket.emit('engine:heartbeat', beat);
+  stream.beat({ sequence: ++sequence, serverTime: story.now, build: 'dev', cursor: stream.position(), ages });
 }, freshness.heartbeatMs);
 
 await listening(http);

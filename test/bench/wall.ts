@@ -44,7 +44,6 @@ async function opened(browser: Browser, url: string): Promise<{ page: Page; sess
   await page.goto(url);
   if (url.endsWith('/wall')) await page.getByText('LIVE', { exact: true }).waitFor();
   const session = await page.context().newCDPSession(page);
-  await session.send('Performance.enable');
   // What loading costs is another figure.
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   return { page, session };
@@ -54,13 +53,39 @@ interface Watched {
   framesPerS: number;
   /** Longest time between two frames, ms. */
   longestMs: number;
+  /** Shares of the time: as the clock has it, and of it what the processor really worked on it. */
   busy: number;
+  worked: number;
   script: number;
 }
 
+/** Frames and the clock's share first, then as long again the processor's: on a busy machine they differ. */
 async function watched(page: Page, session: CDPSession): Promise<Watched> {
+  let frames = { count: 0, longest: 0, ms: 1 };
+  const clock = await shares(session, 'timeTicks', async () => (frames = await countFrames(page)));
+  const worked = await shares(session, 'threadTicks', () => countFrames(page));
+  return {
+    framesPerS: (frames.count / frames.ms) * 1_000,
+    longestMs: frames.longest,
+    busy: clock('TaskDuration'),
+    worked: worked('TaskDuration'),
+    script: worked('ScriptDuration'),
+  };
+}
+
+async function shares(session: CDPSession, timeDomain: 'timeTicks' | 'threadTicks', during: () => Promise<unknown>) {
+  await session.send('Performance.enable', { timeDomain });
+  const began = performance.now();
   const start = await metrics(session);
-  const frames = await page.evaluate(async (ms) => {
+  await during();
+  const end = await metrics(session);
+  const passed = (performance.now() - began) / 1_000;
+  await session.send('Performance.disable');
+  return (name: string) => (end[name]! - start[name]!) / passed;
+}
+
+function countFrames(page: Page): Promise<{ count: number; longest: number; ms: number }> {
+  return page.evaluate(async (ms) => {
     const began = performance.now();
     let count = 0;
     let longest = 0;
@@ -71,15 +96,6 @@ async function watched(page: Page, session: CDPSession): Promise<Watched> {
     }
     return { count, longest, ms: performance.now() - began };
   }, seconds * 1_000);
-  const end = await metrics(session);
-  const passed = end['Timestamp']! - start['Timestamp']!;
-  const share = (name: string) => (end[name]! - start[name]!) / passed;
-  return {
-    framesPerS: (frames.count / frames.ms) * 1_000,
-    longestMs: frames.longest,
-    busy: share('TaskDuration'),
-    script: share('ScriptDuration'),
-  };
 }
 
 async function tenHours(browser: Browser, url: string): Promise<void> {
@@ -123,7 +139,8 @@ async function message(from: ChildProcess, kind: string): Promise<Record<string,
   }
 }
 
-function words({ framesPerS, longestMs, busy, script }: Watched): string {
+function words({ framesPerS, longestMs, busy, worked, script }: Watched): string {
   const percent = (part: number) => `${(part * 100).toFixed(1)} %`;
-  return `${framesPerS.toFixed(1)} frames/s, longest ${longestMs.toFixed(0)} ms; main thread busy ${percent(busy)}, of it script ${percent(script)}`;
+  const frames = `${framesPerS.toFixed(1)} frames/s, longest ${longestMs.toFixed(0)} ms`;
+  return `${frames}; main thread ${percent(worked)} of a core (script ${percent(script)}), by the clock ${percent(busy)}`;
 }

@@ -136,6 +136,26 @@ describe('the estimated end', () => {
   });
 });
 
+describe('groups', () => {
+  test('are the environments, or the values of a label that hosts have or else their environments', () => {
+    const { board } = storyOf('idle', 12, 1_800_000_000_000);
+    const names = (label: string | null) =>
+      new FleetOrder(label).picture(board).groups.map(({ name, size }) => [name, size]);
+    expect(names(null)).toEqual([
+      ['production', 6],
+      ['staging', 3],
+      ['lab', 3],
+    ]);
+    board.environments[1]!.labels = { site: 'berlin' };
+    board.hosts[7]!.labels = { site: 'aachen' };
+    expect(names('site')).toEqual([
+      ['aachen', 1],
+      ['berlin', 6],
+      ['no site', 5],
+    ]);
+  });
+});
+
 describe('a name below that of its group', () => {
   const fleet = { domain: '.example.net' };
 
