@@ -20,7 +20,7 @@ export function mapColours(element: Element): MapColours {
  * Squares are copied as pixels and put on the canvas once a picture. As drawing commands, thousands of small stamps held
  * frames back for seconds where the graphics card is emulated, and took half of the main thread where it is not there.
  */
-export const inMemory = { willReadFrequently: true } as const;
+export const inMemory: CanvasRenderingContext2DSettings = { willReadFrequently: true };
 
 /** Phases of the moving bar in a running square. */
 export const phases = 8;
@@ -229,7 +229,7 @@ function inset(size: number): number {
 function sprite(size: number, { paint, ground }: MapColours, mark: Mark, phase: number | null): Uint32Array {
   const canvas = document.createElement('canvas');
   canvas.width = canvas.height = size;
-  const context = canvas.getContext('2d', inMemory);
+  const context = canvas.getContext('2d', inMemory) as CanvasRenderingContext2D | null;
   if (context) {
     context.fillStyle = context.strokeStyle = paint[mark];
     const pen: Pen = pens[mark];
