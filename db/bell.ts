@@ -1,6 +1,6 @@
 import postgres from 'postgres';
 import { z } from 'zod';
-import { clientOptions } from './connect.ts';
+import { clientOptions, connect } from './connect.ts';
 
 /** What may have changed: the activity log, and the output of some tasks. `every`: look at all, something may be lost. */
 export interface Ring {
@@ -52,7 +52,8 @@ export async function openBell(url: string, options: BellOptions = {}): Promise<
     () => tell(everything),
   );
   const floor = setInterval(() => tell(everything), floorMs);
-  const outbox = openOutbox((text) => client.notify(channelName, text), coalesceMs);
+  const { $client: sender } = connect(url, { max: 1, applicationName: 'signalbox-bell' });
+  const outbox = openOutbox((text) => sender.notify(channelName, text), coalesceMs);
 
   return {
     ring: ({ board = false, log = [], access }) => outbox.put(board, log, access),
@@ -65,7 +66,7 @@ export async function openBell(url: string, options: BellOptions = {}): Promise<
       listeners.clear();
       await outbox.close();
       await subscription.unlisten().catch(() => undefined);
-      await client.end({ timeout: 1 });
+      await Promise.all([client, sender].map((it) => it.end({ timeout: 1 })));
     },
   };
 }

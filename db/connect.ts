@@ -1,6 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import postgres from 'postgres';
+import type postgres from 'postgres';
 import * as schema from './schema/index.ts';
+import { steadyClient } from './steady-client.ts';
 import { SteadySocket } from './steady-socket.ts';
 
 export type Database = PostgresJsDatabase<typeof schema> & { $client: postgres.Sql };
@@ -17,7 +18,7 @@ export interface ConnectOptions {
 
 /** Opens a pool. Nothing connects before the first query. */
 export function connect(url: string, options: ConnectOptions = {}): Database {
-  const client = postgres(url, {
+  const client = steadyClient(url, {
     ...clientOptions(url, options.applicationName ?? 'signalbox'),
     max: options.max ?? 10,
     ...(options.keepOpen ? { max_lifetime: null } : {}),
@@ -34,6 +35,8 @@ export function clientOptions(url: string, applicationName: string) {
     fetch_types: false,
     // Seconds before the next attempt to connect; by default up to 20, long after the database is back.
     backoff: (retries: number) => Math.min(0.5, 0.05 * retries),
+    // Seconds that a new connection may take, until its first answer.
+    connect_timeout: 10,
     connection: {
       application_name: applicationName,
       // A transaction that was left open would hold back every reader of the log.
@@ -48,6 +51,6 @@ export function clientOptions(url: string, applicationName: string) {
  * rejects instead costs the pool one connection each time, until every query waits forever.
  */
 function openSocket(options: { host: string[]; port: number[] }): SteadySocket {
-  const socket = new SteadySocket().setNoDelay(true);
+  const socket = new SteadySocket();
   return socket.connect({ host: options.host[0] ?? 'localhost', port: options.port[0] ?? 5432 });
 }

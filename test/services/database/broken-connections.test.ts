@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connect, type Database } from '../../../db/connect.ts';
 import { freshDatabase, type TestDatabase } from '../../support/database.ts';
+import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../support/until.ts';
 
 /** The database ends connections at the worst moments: the process lives, everybody is told, and the pool is whole again. */
@@ -48,7 +49,7 @@ describe('connections that the database ends', () => {
     }
   });
 
-  test('in the middle of transactions: no half of one is ever committed', async () => {
+  test('in the middle of transactions: no half of one is ever committed', { timeout: 60_000 }, async () => {
     for (let round = 0; round < 25; round += 1) {
       const running = Array.from({ length: 2 * POOL }, (_, n) =>
         db.transaction(async (tx) => {
@@ -69,6 +70,44 @@ describe('connections that the database ends', () => {
     );
     expect([...halves]).toEqual([]);
   });
+
+  test(
+    'again and again, under traffic that never pauses: every statement and every transaction ends',
+    { timeout: 60_000 },
+    async () => {
+      const cuts = 25;
+      let done = false;
+      let begun = 0;
+      const failures: unknown[] = [];
+      const work = async (id: number) => {
+        // What a transaction says after its connection was lost must not end the process, nor be said to another session.
+        await db.transaction(async (tx) => {
+          await tx.execute(sql`insert into mark values (${id}, 0), (${id}, 1), (${id}, 2)`);
+          await pause(id % 4);
+          await tx.execute(sql`insert into mark values (${id}, 3), (${id}, 4), (${id}, 5)`);
+        });
+      };
+      const traffic = Array.from({ length: 3 * POOL }, async (_, n) => {
+        while (!done) {
+          const id = 100_000 + (begun += 1);
+          await (n % 3 === 0 ? work(id) : db.execute(sql`select ${id}::int`)).catch((error: Error) =>
+            failures.push((error.cause as { code?: unknown } | undefined)?.code ?? error),
+          );
+        }
+      });
+      for (let round = 0; round < cuts; round += 1) {
+        const enough = begun + 40;
+        await until('traffic', () => begun > enough);
+        await cut();
+      }
+      done = true;
+      await Promise.all(traffic);
+      expect(failures).toContain('CONNECTION_CLOSED');
+      expect(failures).not.toContain('CONNECT_TIMEOUT'); // how a connection ends that never flushes again
+      const halves = await database.db.execute(sql`select tx from mark group by tx having count(*) <> 6`);
+      expect([...halves]).toEqual([]);
+    },
+  );
 
   test('while nothing runs: the next statements go over new ones', async () => {
     for (let round = 0; round < 10; round += 1) {
