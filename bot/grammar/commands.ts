@@ -133,15 +133,20 @@ export const COMMANDS = {
   },
   promote: {
     summary: 'Promote a release to a channel by hand',
-    notes: ['Skips soak and window; recalls, the label requirement and holds stay. Needs a reason.'],
+    notes: [
+      'Skips soak and window; recalls, the label requirement and holds stay. Needs a reason.',
+      'Opens a dialog when release or channel are missing.',
+    ],
     arguments: { release },
     phrases: {
       channel: { words: ['to'], kind: 'name', shown: 'channel' },
       source: { words: ['from'], kind: 'name', shown: 'channel' },
     },
     reason: 'words',
+    dialog: 'promote',
     action: 'release.promote',
     examples: [
+      'promote',
       'promote 4.2.1 to stable "the fix is urgent"',
       'promote orders 4.2.1 to stable from canary tested by hand',
     ],
@@ -149,14 +154,16 @@ export const COMMANDS = {
   recall: {
     summary: 'Recall a release: served nowhere, and hosts that run it are rolled off',
     notes: [
+      'Without a release it opens a dialog with what the recall would do.',
       'Without --confirm it shows what it would do, and does nothing.',
       'Hosts go to the next good release. Ranges, exclusions and other strategies are in the console.',
     ],
     arguments: { release },
     options: { confirm: { kind: null, text: 'do it, as it was shown' } },
     reason: 'words',
+    dialog: 'recall',
     action: 'recall.open',
-    examples: ['recall 4.2.1', 'recall orders 4.2.1 --confirm "loses orders"'],
+    examples: ['recall', 'recall 4.2.1', 'recall orders 4.2.1 --confirm "loses orders"'],
   },
   pipeline: {
     summary: 'What moves by itself: the stages of a product, and what each says of its releases',

@@ -45,6 +45,15 @@ export type SlackDraftInput =
   /** `channel` null: picked in the dialog. */
   | { dialog: 'demote'; releaseId: number; channel: string | null; reason?: string | undefined }
   | { dialog: 'undemote'; releaseId: number; channel: string | null; reason?: string | undefined }
+  /** `releaseId` null, or `picks`: picked in the dialog, as `channel` is when it is null. */
+  | {
+      dialog: 'promote';
+      releaseId: number | null;
+      channel: string | null;
+      reason?: string | undefined;
+      picks?: boolean | undefined;
+    }
+  | { dialog: 'recall'; releaseId: number | null; reason?: string | undefined; seen?: SeenPlan | undefined }
   | {
       dialog: 'rollback';
       jobId: number;

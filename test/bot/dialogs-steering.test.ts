@@ -13,6 +13,9 @@ import type { BotSite } from '../support/slack/bot-site.ts';
 import { answerIn, fieldsOf, filled, opened, openDialogSite, textOf } from '../support/slack/dialogs.ts';
 import { users } from '../support/slack/workspace.ts';
 import { until } from '../support/until.ts';
+import { openRecall } from '../../server/services/recall/open.ts';
+import { apply } from '../support/fleet.ts';
+import { recallsOf } from '../support/recall.ts';
 import { declareFleet, publish, type World } from '../support/world.ts';
 
 /** Against our own stand-in at Slack's protocol, through real Bolt over HTTP with signed requests. */
@@ -112,6 +115,81 @@ describe('Demote', () => {
     await regrant(world, anaActor, 'operator');
     expect(await ana.submit(view)).toEqual({ kind: 'cleared' });
     expect((await releaseViews(world.ctx.db, [2]))[0]?.demotions).toEqual([]);
+  });
+});
+
+describe('Promote and recall', () => {
+  /** 1.0.0 and 2.0.0 on the channel dev, which a lab follows and installs by itself; nothing on stable. */
+  async function onDev(): Promise<void> {
+    await apply(world, {
+      products: [
+        { name: 'orders', channels: ['dev', 'stable'], entryChannels: ['dev'], feed: { folder: '/srv/feed' } },
+      ],
+      environments: [
+        { name: 'lab', subscriptions: { orders: 'dev' } },
+        { name: 'plant', updatePolicy: 'auto', subscriptions: { orders: 'stable' } },
+      ],
+      hosts: ['lab', 'plant'].map((environment) => ({
+        name: `${environment}-1`,
+        environment,
+        root: `/srv/${environment}`,
+        local: true,
+      })),
+    });
+    await publish(world, ['1.0.0', '2.0.0']);
+    await rollout.download([1, 2]);
+    await rollout.report(1, '1.0.0');
+  }
+
+  test('a promotion picks release and channel, shows who follows it, and says what was done', async () => {
+    await onDev();
+    const view = await opened(site, ana, { dialog: 'promote', releaseId: null, channel: null, picks: true });
+    expect(fieldsOf(view)).toEqual(['release', 'reason']);
+    expect(await ana.submit(view)).toMatchObject({ kind: 'incomplete' });
+    const offered = await ana.suggest(view, 'release', '2.0');
+    expect(offered.map(({ value }) => value)).toEqual(['2']);
+    await filled(site, ana, view, 'release', '2');
+    expect(textOf(view)).toContain('Soak and maintenance window are skipped');
+    expect((await ana.suggest(view, 'channel', '')).map(({ value }) => value)).toEqual(['stable']);
+    await filled(site, ana, view, 'channel', 'stable');
+    expect(textOf(view)).toContain('1 environment follows stable.');
+    expect(textOf(view)).toContain('• plant installs it by itself');
+    await ana.fill(view, 'reason', 'the shift cannot wait');
+    expect(await ana.submit(view)).toEqual({ kind: 'cleared' });
+    await said('*orders 2.0.0* is on stable.');
+    expect((await releaseViews(world.ctx.db, [2]))[0]?.channels).toEqual(['dev', 'stable']);
+  });
+
+  test('what the rule refuses keeps the dialog open, in its words', async () => {
+    await onDev();
+    const view = await opened(site, ana, { dialog: 'promote', releaseId: 2, channel: 'stable', reason: 'now' });
+    await openRecall.run(world.ctx, world.operator, {
+      productId: 1,
+      range: { only: '2.0.0' },
+      except: [],
+      strategy: { type: 'forward' },
+      reason: 'loses orders',
+    });
+    expect(await ana.submit(view)).toEqual({ kind: 'updated' });
+    expect(textOf(view)).toMatch(/recall/);
+  });
+
+  test('a recall shows what it does before it is done; who sees another plan looks once more', async () => {
+    await onDev();
+    const view = await opened(site, ana, { dialog: 'recall', releaseId: null });
+    expect((await ana.suggest(view, 'release', 'orders 1')).map(({ value }) => value)).toEqual(['1']);
+    await filled(site, ana, view, 'release', '1');
+    expect(textOf(view)).toContain('• 1 host in lab runs it');
+    expect(textOf(view)).toContain('• Rolls 1 host to 2.0.0');
+    await ana.fill(view, 'reason', 'loses orders');
+    await rollout.report(2, '1.0.0');
+    expect(await ana.submit(view)).toEqual({ kind: 'updated' });
+    expect(textOf(view)).toContain('This is not the plan that you saw');
+    expect(await ana.submit(view)).toEqual({ kind: 'cleared' });
+    await said('of *orders 1.0.0* is open: it is served nowhere while it lasts.');
+    expect(await recallsOf(world)).toMatchObject([
+      { range: { only: '1.0.0' }, openedBy: 'Ana', reason: 'loses orders' },
+    ]);
   });
 });
 

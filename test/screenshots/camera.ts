@@ -8,14 +8,16 @@ const sizes = {
   '2160': { width: 3840, height: 2160 },
 } as const;
 
-/** Takes a page at both sizes, `<name>-1080.png` and `<name>-2160.png`, and leaves it at the first. */
+/** Takes a page at both sizes, `<name>-1080.png` and `<name>-2160.png`, and leaves it at the first. One after the other. */
 export type Camera = (page: Page, name: string) => Promise<void>;
 
 /** `chosen`: pictures that also go, at the first size, into the folder of the documentation under these names. */
 export async function openCamera(folder: string, documents: string, chosen: Record<string, string>): Promise<Camera> {
   await mkdir(folder, { recursive: true });
   await mkdir(documents, { recursive: true });
-  return async (page, name) => {
+  const take: Camera = async (page, name) => {
+    // Of pages beside each other only the one in front is painted.
+    await page.bringToFront();
     for (const [size, viewport] of Object.entries(sizes)) {
       await page.setViewportSize(viewport);
       await settled(page);
@@ -25,6 +27,12 @@ export async function openCamera(folder: string, documents: string, chosen: Reco
     }
     await page.setViewportSize(sizes['1080']);
     console.log(name);
+  };
+  let before: Promise<unknown> = Promise.resolve();
+  return (page, name) => {
+    const taken = before.then(() => take(page, name));
+    before = taken.catch(() => undefined);
+    return taken;
   };
 }
 

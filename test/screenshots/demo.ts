@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Browser, Page } from 'playwright-core';
 import type { Camera } from './camera.ts';
+import { pictureCanaries } from './canaries.ts';
 
 const cli = join(import.meta.dirname, '../../server/cli/signalbox.ts');
 
@@ -61,7 +62,8 @@ export async function pictureDemo(browser: Browser, camera: Camera): Promise<voi
     const wall = await context.newPage();
     await wall.goto('/wall');
     const chat = await context.newPage();
-    const failed = await pictureStory(demo.said, camera, { wall, chat });
+    const canaries = pictureCanaries(demo.said, camera, context);
+    const [failed] = await Promise.all([pictureStory(demo.said, camera, { wall, chat }), canaries]);
     await pictureConsole(page, camera, failed);
     await pictureOutside(browser, new URL(link).origin, camera);
     // Stopped, not ended: the line stays half-open, as with a machine that hangs.

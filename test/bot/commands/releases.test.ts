@@ -126,6 +126,17 @@ describe('download', () => {
   });
 });
 
+describe('promote and recall', () => {
+  test('open a dialog where release or channel are missing', async () => {
+    expect(await slack.dialog('promote')).toContain('Choose a release');
+    expect(await slack.dialog('promote 1.1.0')).toContain('Choose a channel');
+    expect(await slack.dialog('recall')).toContain('what its recall would do appears here');
+    const viewer = await only(world, 'viewer');
+    expect(await viewer.say('promote')).toContain('release.promote refused: it needs the role operator');
+    expect(await viewer.say('recall')).toContain('recall.open refused: it needs the role operator');
+  });
+});
+
 describe('install', () => {
   test('opens the dialog with the hosts that were named, waves, budget and reason', async () => {
     const shown = await slack.dialog(

@@ -52,7 +52,9 @@ async function settled({ world }: BotSite, view: SlackView): Promise<void> {
   if (id === undefined) return;
   await until('what was shown to be remembered', async () => {
     const draft = await findDraft(world.ctx.db, id);
-    if (!draft || (draft.input.dialog !== 'install' && draft.input.dialog !== 'rollback')) return true;
+    if (draft?.input.dialog !== 'install' && draft?.input.dialog !== 'rollback' && draft?.input.dialog !== 'recall') {
+      return true;
+    }
     return draft.input.seen?.version === draft.version;
   });
 }
