@@ -2,14 +2,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { jobViews } from '../../../db/queries/views.ts';
 import { approvalViews } from '../../../db/queries/steering-views.ts';
 import { listAutomatic } from '../../../server/services/automatic/list.ts';
-import { enqueueDue } from '../../../server/services/engine/due.ts';
+import { enqueueDue, sweepJobs } from '../../../server/services/engine/due.ts';
 import { createHold } from '../../../server/services/hold/create.ts';
+import { listHolds } from '../../../server/services/hold/list.ts';
+import { releaseHold } from '../../../server/services/hold/release.ts';
 import { previewInstall } from '../../../server/services/install/preview.ts';
 import { startInstall } from '../../../server/services/install/start.ts';
 import { cancelJob } from '../../../server/services/job/cancel.ts';
 import { pausePipeline } from '../../../server/services/pipeline/pause.ts';
 import { breakGlass } from '../../../server/services/approval/break-glass.ts';
 import { decideApproval } from '../../../server/services/approval/decide.ts';
+import { startRollback } from '../../../server/services/rollback/start.ts';
 import { endDownload } from '../../../server/services/release/download.ts';
 import { personOf } from '../../support/people.ts';
 import { HOUR, MINUTE, pipelines, type Pipelines } from '../../support/pipeline.ts';
@@ -155,6 +158,45 @@ describe('an environment that is updated by itself', () => {
     await line.look();
     expect((await told()).at(-1)).toBe('install 1.2.0 queued signalbox');
   });
+});
+
+test('nothing that moves by itself undoes a rollback, look after look, until a person releases its hold', async () => {
+  await line.declare(fleet({}, { hosts: [{ name: 'line-1', environment: 'plant', root: '/srv/1', local: true }] }));
+  for (const [version, bad] of [
+    ['1.0.0', []],
+    ['2.0.0', [1]],
+  ] as const) {
+    await line.publish([version]);
+    await line.settle();
+    await arrive();
+    await rollout.finish(bad);
+    await line.pass(HOUR);
+  }
+  const [, failed] = await jobs();
+  await startRollback.run(world.ctx, world.operator, { id: failed!.id, reason: 'line 1 is down' });
+  await rollout.finish();
+  const before = [
+    'install 1.0.0 succeeded signalbox',
+    'install 2.0.0 failed signalbox over_budget',
+    'rollback 1.0.0 succeeded Ana',
+  ];
+  expect(await told()).toEqual(before);
+  for (let hour = 0; hour < 50; hour += 1) {
+    if (hour === 25) await line.publish(['3.0.0']);
+    await line.pass(HOUR);
+    await arrive();
+    await sweepJobs(world.ctx);
+    expect(await rollout.deliver()).toEqual([]);
+    expect(await told()).toEqual(before);
+    expect((await why())[0]).toContain('held');
+  }
+  const { items } = await listHolds.run(world.ctx, world.operator, { state: 'standing', limit: 10 });
+  expect(items).toMatchObject([{ scope: { product: 'orders', host: 'line-1' } }]);
+  await releaseHold.run(world.ctx, world.operator, { id: items[0]!.id, reason: '3.0.0 has the fix' });
+  await line.look();
+  await arrive();
+  await rollout.finish();
+  expect(await told()).toEqual([...before, 'install 3.0.0 succeeded signalbox']);
 });
 
 describe('maintenance windows of an environment', () => {
