@@ -1,7 +1,7 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { api, type EndpointName } from '../../server/contracts/api.ts';
-import { ProblemError, type Client } from '../../server/contracts/client.ts';
+import type { ProblemError, Client } from '../../server/contracts/client.ts';
 import { fill } from '../bench/fill.ts';
 import { openSite, type Site } from '../support/site.ts';
 
