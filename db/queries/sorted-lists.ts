@@ -1,5 +1,5 @@
 /** What each list can be sorted by, and which rows its filters leave. The contract of a list names the same columns. */
-import { and, eq, isNotNull, isNull, notInArray, sql, type SQL } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, ne, notInArray, sql, type SQL } from 'drizzle-orm';
 import type { ApprovalState } from '../../server/domain/approval.ts';
 import type { JobStatus } from '../../server/domain/task-transition.ts';
 import type { IncidentStatus, JobKind } from '../../server/domain/views.ts';
@@ -196,14 +196,15 @@ export const approvalList = {
 } satisfies SortedList;
 
 export interface ApprovalListFilter {
-  state?: ApprovalState | undefined;
+  /** `ended`: not pending any more. */
+  state?: ApprovalState | 'ended' | undefined;
   jobId?: number | undefined;
   search?: string | undefined;
 }
 
 export function approvalsWhere({ state, jobId, search }: ApprovalListFilter): SQL | undefined {
   return and(
-    state && eq(approval.state, state),
+    state && (state === 'ended' ? ne(approval.state, 'pending') : eq(approval.state, state)),
     jobId === undefined ? undefined : eq(approval.jobId, jobId),
     containing([sql`'job ' || approval.job_id`, sql`approval.requester`, sql`approval.rule`], search),
   );
@@ -220,13 +221,14 @@ export const incidentList = {
 } satisfies SortedList;
 
 export interface IncidentListFilter {
-  status?: IncidentStatus | undefined;
+  /** `standing`: not resolved. */
+  status?: IncidentStatus | 'standing' | undefined;
   search?: string | undefined;
 }
 
 export function incidentsWhere({ status, search }: IncidentListFilter): SQL | undefined {
   return and(
-    status && eq(incident.status, status),
+    status && (status === 'standing' ? ne(incident.status, 'resolved') : eq(incident.status, status)),
     containing([sql`'job ' || incident.job_id`, productOf('incident'), sql`incident.cause ->> 'sentence'`], search),
   );
 }
@@ -242,16 +244,17 @@ export const holdList = {
 } satisfies SortedList;
 
 export interface HoldListFilter {
-  /** Without those that are released or have run out by then. */
-  standingAt: number | null;
+  /** `standing`: without those that are released or have run out at `now`; `past`: only those. */
+  state: 'standing' | 'past' | 'all';
+  now: number;
   search?: string | undefined;
 }
 
-export function holdsWhere({ standingAt, search }: HoldListFilter): SQL | undefined {
+export function holdsWhere({ state, now, search }: HoldListFilter): SQL | undefined {
   return and(
-    standingAt === null
+    state === 'all'
       ? undefined
-      : sql`hold.released_at is null and coalesce(hold.expires_at, 'infinity') > ${at(standingAt)}`,
+      : sql`(hold.released_at is null and coalesce(hold.expires_at, 'infinity') > ${at(now)}) = ${state === 'standing'}`,
     containing(
       [sql`hold.reason`, sql`hold.owner`, sql`hold.product`, sql`hold.channel`, sql`hold.environment`, sql`hold.host`],
       search,

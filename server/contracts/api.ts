@@ -121,7 +121,7 @@ export const api = {
     summary: 'Holds, newest first, with the jobs that each stops now',
     input: z.object({
       ...sortedInput(['created', 'expires', 'owner']),
-      state: z.enum(['standing', 'all']).default('standing'),
+      state: z.enum(['standing', 'past', 'all']).default('standing'),
       search: listSearch,
     }),
     output: sortedPage(holdView.extend({ stopsJobs: z.array(z.number().int()) })),

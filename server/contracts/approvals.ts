@@ -58,7 +58,10 @@ export const approvalsApi = {
     summary: 'Requests for approval, newest first, with what each plan touches',
     input: z.object({
       ...sortedInput(['requested', 'expires', 'state', 'by']),
-      state: approvalView.shape.state.optional(),
+      state: z
+        .enum([...approvalView.shape.state.options, 'ended'])
+        .optional()
+        .describe('ended: not pending any more'),
       jobId: idParam.optional(),
       search: listSearch,
     }),

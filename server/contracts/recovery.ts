@@ -150,7 +150,7 @@ export const recoveryApi = {
     summary: 'Incidents, newest first',
     input: z.object({
       ...sortedInput(['opened', 'resolved', 'status']),
-      status: z.enum(['open', 'acknowledged', 'resolved']).optional(),
+      status: z.enum(['open', 'acknowledged', 'resolved', 'standing']).optional().describe('standing: not resolved'),
       search: listSearch,
     }),
     output: sortedPage(incidentView),

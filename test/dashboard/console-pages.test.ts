@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { filterHosts, hostRows, versionsText } from '../../dashboard/console/hosts/host-rows.ts';
+import { hasLife, hostRows, rowsOf, versionsText } from '../../dashboard/console/hosts/host-rows.ts';
 import { byName } from '../../dashboard/console/hosts/host-order.ts';
 import { installCandidates } from '../../dashboard/console/install/candidates.ts';
 import { DEFAULT_PLAN } from '../../dashboard/console/install/plan-form.ts';
@@ -89,12 +89,16 @@ describe('the preview in words', () => {
 describe('rows of the Hosts page', () => {
   const rows = hostRows(board, now);
 
-  test('filters by text, environment and liveness come together', () => {
-    expect(filterHosts(rows, '', '', 'unreachable').map(({ name }) => name)).toEqual(['db-07']);
-    expect(filterHosts(rows, '', '', 'maintenance').map(({ name }) => name)).toEqual(['db-12']);
-    expect(
-      filterHosts(rows, 'rack=4 tier=web', 'us-prod', 'all').every(({ environment }) => environment === 'us-prod'),
-    ).toBe(true);
+  test('cards count by liveness and life', () => {
+    const names = (life: 'unreachable' | 'maintenance') =>
+      rows.filter((row) => hasLife(row, life)).map(({ name }) => name);
+    expect(names('unreachable')).toEqual(['db-07']);
+    expect(names('maintenance')).toEqual(['db-12']);
+  });
+
+  test('rows stand in the order of the server, without those that are gone', () => {
+    const [first, second] = rows;
+    expect(rowsOf(rows, [{ id: second!.id }, { id: 99_999 }, { id: first!.id }])).toEqual([second, first]);
   });
 
   test('the current job is shown only while it is in flight', () => {

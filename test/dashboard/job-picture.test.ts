@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { jobInCard, mergedJobs } from '../../dashboard/console/activity/job-list.ts';
+import { turned } from '../../dashboard/console/list/list-address.ts';
+import { newerViews } from '../../dashboard/console/parts/newer-views.ts';
 import { DEFAULT_PLAN } from '../../dashboard/console/install/plan-form.ts';
 import { jobWaves, noCounts } from '../../dashboard/console/jobs/job-waves.ts';
 import { planText } from '../../dashboard/console/jobs/plan-text.ts';
@@ -166,25 +167,31 @@ describe('an action counts as done when its activity has arrived', () => {
   });
 });
 
-describe('the list of jobs', () => {
-  test('a job read by pages and on the board is one row, with the newer view', () => {
-    const live = [job({ id: 2, revision: 9, status: 'succeeded' })];
-    const read = [job({ id: 2, revision: 4 }), job({ id: 1, status: 'failed' })];
-    expect(mergedJobs(live, read, 'total').map(({ id, revision }) => [id, revision])).toEqual([
+describe('rows of a list', () => {
+  test('stay in their order, each with the newer of what was read and what is live', () => {
+    const read = [
+      job({ id: 2, revision: 4 }),
+      job({ id: 1, revision: 5, status: 'failed' }),
+      job({ id: 3, revision: 1 }),
+    ];
+    const live = { 2: job({ id: 2, revision: 9, status: 'succeeded' }), 1: job({ id: 1, revision: 3 }) };
+    expect(newerViews(read, live).map(({ id, revision }) => [id, revision])).toEqual([
       [2, 9],
-      [1, 3],
+      [1, 5],
+      [3, 1],
     ]);
   });
 
-  test('a job that has ended since it was read leaves the card In Progress', () => {
-    const live = [job({ id: 2, revision: 9, status: 'succeeded' })];
-    expect(mergedJobs(live, [job({ id: 2, revision: 4 })], 'in_progress')).toEqual([]);
-    expect(mergedJobs(live, [], 'succeeded')).toHaveLength(1);
-  });
-
-  test('a cancelled job counts in Total alone', () => {
-    const cards = ['total', 'in_progress', 'succeeded', 'failed'] as const;
-    expect(cards.filter((card) => jobInCard({ status: 'cancelled' }, card))).toEqual(['total']);
+  test('a column sorts up, then down; one of instants the newest first', () => {
+    expect([turned('natural', 'role'), turned('role', 'role'), turned('-role', 'role')]).toEqual([
+      'role',
+      '-role',
+      'role',
+    ]);
+    expect([turned('natural', 'contact', 'down'), turned('-contact', 'contact', 'down')]).toEqual([
+      '-contact',
+      'contact',
+    ]);
   });
 });
 

@@ -5,7 +5,7 @@ import type { InputOf, OutputOf } from '../../../server/contracts/endpoint.ts';
 import type { ProblemDocument } from '../../../server/contracts/errors.ts';
 
 export type LogLine = OutputOf<Api['activities.list']>['items'][number];
-type Scope = Pick<InputOf<Api['activities.list']>, 'jobId' | 'hostId'>;
+type Scope = Omit<InputOf<Api['activities.list']>, 'after' | 'limit'>;
 
 /** The log from its newest line backwards, page by page. */
 export class LogPages {
@@ -17,8 +17,11 @@ export class LogPages {
   readonly #call: Client['call'];
   readonly #scope: Scope;
   readonly #pageSize: number;
+  /** Where the first page begins; undefined: at the newest line. */
+  readonly #begin: string | undefined;
 
-  constructor(call: Client['call'], scope: Scope, pageSize = 100) {
+  constructor(call: Client['call'], scope: Scope, pageSize = 100, begin?: string) {
+    this.#begin = begin;
     this.#call = call;
     this.#scope = scope;
     this.#pageSize = pageSize;
@@ -28,9 +31,9 @@ export class LogPages {
     if (this.next !== null) await this.#read(this.next);
   }
 
-  /** Reads the newest page again, instead of all that was read before. */
+  /** Reads the first page again, instead of all that was read before. */
   async restart(): Promise<void> {
-    await this.#read(undefined);
+    await this.#read(this.#begin);
   }
 
   async #read(after: string | undefined): Promise<void> {
@@ -38,7 +41,7 @@ export class LogPages {
     this.busy = true;
     try {
       const page = await this.#call('activities.list', { ...this.#scope, after, limit: this.#pageSize });
-      this.items = after === undefined ? page.items : [...this.items, ...page.items];
+      this.items = after === this.#begin ? page.items : [...this.items, ...page.items];
       this.next = page.next;
       this.problem = null;
     } catch (error) {

@@ -6,7 +6,6 @@ import { hostMark } from '../../live/marks.ts';
 import { hostsOf } from '../../live/select.ts';
 import type { Mark } from '../../theme/states.ts';
 import { holdsOnHost } from '../holds/holds-at.ts';
-import { matchesHost, parseHostFilter } from '../../../server/domain/host-filter.ts';
 import type { HostCandidate } from '../../../server/domain/host-filter.ts';
 import { byName } from './host-order.ts';
 
@@ -18,6 +17,12 @@ export interface HostRow extends HostCandidate {
   readonly task: HostTask | null;
   /** Holds that stop new installs here. */
   readonly holds: readonly HoldView[];
+}
+
+/** The rows of these hosts, in their order; one that the board no longer has is left out. */
+export function rowsOf(rows: readonly HostRow[], hosts: readonly Pick<HostView, 'id'>[]): HostRow[] {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return hosts.flatMap(({ id }) => byId.get(id) ?? []);
 }
 
 export type HostLife = 'all' | Liveness | 'maintenance' | 'held';
@@ -51,14 +56,8 @@ export function versionsText(board: Board, host: HostView): string {
     .join(', ');
 }
 
-export function filterHosts(rows: readonly HostRow[], text: string, environment: string, life: HostLife): HostRow[] {
-  const filter = parseHostFilter(text);
-  return rows.filter(
-    (row) => (environment === '' || row.environment === environment) && hasLife(row, life) && matchesHost(filter, row),
-  );
-}
-
-function hasLife({ host, holds }: HostRow, life: HostLife): boolean {
+/** Whether a card counts the host. */
+export function hasLife({ host, holds }: HostRow, life: HostLife): boolean {
   if (life === 'all') return true;
   if (life === 'held') return holds.length > 0;
   return life === 'maintenance' ? host.life === 'maintenance' : host.liveness === life;

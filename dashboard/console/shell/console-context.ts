@@ -1,6 +1,7 @@
 import { createContext } from 'svelte';
 import type { LiveBoard } from '../../live/live-board.svelte.ts';
 import type { ConsoleRouter } from '../routes.ts';
+import type { Announcer } from './announcer.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 import type { Session } from './session.svelte.ts';
 import type { Settings } from './settings.svelte.ts';
@@ -11,6 +12,7 @@ export interface Console {
   live: LiveBoard;
   settings: Settings;
   notices: Notices;
+  announcer: Announcer;
   router: ConsoleRouter;
 }
 

@@ -1,0 +1,157 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { release } from '../../db/schema/index.ts';
+import { requestInstall } from '../../server/services/install/start.ts';
+import { signalboxActor } from '../../server/services/verb.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { keepAlive, openPipelineSite, type PipelineSite } from '../support/pipeline-site.ts';
+import { signedInPage } from '../support/signed-in-page.ts';
+import { declareFleet, publish } from '../support/world.ts';
+
+let site: PipelineSite;
+let browser: Browser;
+let page: Page;
+
+async function ask(count: number, name = 'Ana'): Promise<void> {
+  for (let asked = 0; asked < count; asked += 1) {
+    await requestInstall(site.world.ctx, { ...signalboxActor, name }, { releaseId: 1, hostIds: [asked + 1] }, null);
+  }
+}
+
+beforeAll(async () => {
+  site = await openPipelineSite();
+  await declareFleet(site.world, { management: 3, targets: 247 });
+  await publish(site.world, ['1.0.0']);
+  await site.world.ctx.db.update(release).set({ package: 'present' });
+  await ask(120);
+  await keepAlive(site.world);
+  browser = await launchBrowser();
+  page = await signedInPage(browser, site);
+});
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+beforeEach(() => page.mouse.move(5, 5));
+
+const soon = <T>(look: () => T) => expect.poll(look, { timeout: 15_000 });
+const heads = (column: string) => page.getByRole('columnheader', { name: column });
+const jobs = () =>
+  page.getByRole('link', { name: /^Job \d+$/ }).evaluateAll((all) => all.map((link) => Number(link.textContent)));
+const hosts = () =>
+  page.getByRole('button', { name: /^Show / }).evaluateAll((all) => all.map((row) => row.textContent?.trim()));
+const button = (name: string | RegExp) => page.getByRole('button', { name, exact: typeof name === 'string' });
+const down = (from: number, count: number) => Array.from({ length: count }, (_, at) => from - at);
+
+test('order, filter and page stand in the address: a reload keeps them, the back button takes them back', async () => {
+  await page.goto('/activity');
+  await soon(jobs).toEqual(down(120, 50));
+  await button('Next').click();
+  await soon(jobs).toEqual(down(70, 50));
+  expect(page.url()).toContain('after=');
+  await page.reload();
+  await soon(jobs).toEqual(down(70, 50));
+  await button('Next').click();
+  await soon(jobs).toEqual(down(20, 20));
+  expect(await button('Next').getAttribute('aria-disabled')).toBe('true');
+  await button('Previous').click();
+  await soon(jobs).toEqual(down(70, 50));
+  await heads('Job').getByRole('button').click();
+  await soon(async () => (await jobs()).slice(0, 3)).toEqual([1, 2, 3]);
+  expect(await heads('Job').getAttribute('aria-sort')).toBe('ascending');
+  expect(new URL(page.url()).search).toBe('?sort=created');
+  await page.goBack();
+  await soon(async () => (await jobs())[0]).toBe(70);
+  await page.goBack();
+  await soon(async () => (await jobs())[0]).toBe(20);
+  await page.goto('/activity?q=job+11&sort=created');
+  await soon(jobs).toEqual([11, 110, 111, 112, 113, 114, 115, 116, 117, 118, 119]);
+});
+
+test('hosts: natural order, the words of the filter, and how many match in all', async () => {
+  await page.goto('/hosts');
+  await expect
+    .poll(async () => (await hosts()).slice(0, 5))
+    .toEqual(['line-1', 'line-2', 'line-3', 'line-4', 'line-5']);
+  await page.getByRole('searchbox', { name: 'Filter hosts' }).fill('-mgmt 1');
+  await page.getByText('133 hosts match').waitFor();
+  await page.getByText('100 of 133 hosts').waitFor();
+  await button('Next').click();
+  await page.getByText('33 of 133 hosts').waitFor();
+  await heads('Role').getByRole('button').click();
+  await soon(() => page.url()).not.toContain('after=');
+  expect(page.url()).toContain('sort=role');
+});
+
+test('a parameter that means nothing is answered with a reason, and a way out', async () => {
+  for (const query of ['sort=colour', 'after=rubbish', 'kind=dance']) {
+    await page.goto(`/activity?${query}`);
+    await page
+      .getByRole('alert')
+      .getByText(new RegExp(query.split('=')[0] ?? ''))
+      .first()
+      .waitFor();
+  }
+  await page.goto('/activity?after=rubbish');
+  await button('To the first page').click();
+  await soon(async () => (await jobs())[0]).toBe(120);
+});
+
+test('rows do not move under a pointer: what is new is held back and counted, and shown when the pointer has left', async () => {
+  await page.goto('/activity');
+  await soon(async () => (await jobs())[0]).toBe(120);
+  await page.getByRole('link', { name: 'Job 118', exact: true }).hover();
+  await ask(3, 'Ben');
+  await button('3 new').waitFor();
+  expect((await jobs())[0]).toBe(120);
+  await page.mouse.move(5, 5);
+  await soon(async () => (await jobs())[0]).toBe(123);
+  await page.getByRole('link', { name: 'Job 120', exact: true }).focus();
+  await ask(1, 'Ben');
+  await button('1 new').click();
+  await soon(async () => (await jobs())[0]).toBe(124);
+});
+
+test('100 changes within a second or two are a few announcements in one polite region', async () => {
+  await page.goto('/activity');
+  await soon(async () => (await jobs())[0]).toBe(124);
+  const region = page.getByRole('status', { name: 'Changes' });
+  await region.evaluate((element) => {
+    new MutationObserver(() => {
+      const count = Number(document.documentElement.dataset['said'] ?? 0) + 1;
+      document.documentElement.dataset['said'] = String(count);
+    }).observe(element, { childList: true, characterData: true, subtree: true });
+  });
+  const began = Date.now();
+  await ask(100, 'Ben');
+  await soon(() => region.textContent()).toMatch(/changes\. The last: Job \d+|Job 224/);
+  const said = Number(await page.evaluate(() => document.documentElement.dataset['said']));
+  expect(said).toBeLessThanOrEqual(Math.ceil((Date.now() - began) / 1_000) + 1);
+});
+
+test('a page whose line is cut says so, and has what it missed when the line is back', async () => {
+  await page.goto('/activity');
+  await soon(async () => (await jobs())[0]).toBe(224);
+  await page.context().setOffline(true);
+  await page
+    .getByRole('navigation', { name: 'Main' })
+    .getByText(/RECONNECTING|LATE/)
+    .waitFor({ timeout: 30_000 });
+  await ask(2, 'Cem');
+  await page.context().setOffline(false);
+  await soon(async () => (await jobs())[0]).toBe(226);
+  await page.getByRole('navigation', { name: 'Main' }).getByText('LIVE', { exact: true }).waitFor({ timeout: 30_000 });
+});
+
+test('times are UTC or local, for every page, until one says otherwise; both stand on each of them', async () => {
+  await page.goto('/activity');
+  const time = page.locator('main time').first();
+  await time.waitFor();
+  expect((await time.getAttribute('title'))?.split('\n')).toHaveLength(3);
+  await button('Times in UTC: switch').click();
+  await button('Times in local time: switch').waitFor();
+  await page.goto('/hosts');
+  await button('Times in local time: switch').click();
+  await page.reload();
+  await button('Times in UTC: switch').waitFor();
+});
