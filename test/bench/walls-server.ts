@@ -32,7 +32,8 @@ export interface Told {
   /** Most that waited in memory for slow readers. */
   unsentMost: number;
   heap: number;
-  rss: number;
+  /** Lines that are open. */
+  lines: number;
 }
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as Settings;
@@ -137,6 +138,6 @@ function told(): Told {
   const { stallMs, workedMs, unsentMost } = loop.most;
   loop.forget();
   const bytes = [...sockets].reduce((sum, socket) => sum + socket.bytesWritten, closedBytes);
-  const { heapUsed, external, rss } = process.memoryUsage();
-  return { kind: 'told', stallMs, workedMs, bytes, unsentMost, heap: heapUsed + external, rss };
+  const { heapUsed, external } = process.memoryUsage();
+  return { kind: 'told', stallMs, workedMs, bytes, unsentMost, heap: heapUsed + external, lines: sockets.size };
 }
