@@ -9,7 +9,7 @@ export async function until<T>(
   ask: () => Promise<T | undefined | null | false> | T | undefined | null | false,
   options: { forMs?: number; seen?: () => unknown } = {},
 ): Promise<T> {
-  const end = performance.now() + (options.forMs ?? 20_000);
+  const end = performance.now() + (options.forMs ?? 60_000);
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== null && answer !== false) return answer;
