@@ -4,6 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { createServer, type Server as HttpServer } from 'node:http';
 import { createServer as createTlsServer, type Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { pino, type Logger } from 'pino';
@@ -53,6 +54,8 @@ export async function serve(env: Record<string, string | undefined>, print: (lin
   print(`Signalbox stops: ${ended.why}`);
   process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
   await server.stop();
+  // A connection to a database that is frozen cannot be closed, and would keep the process for ever.
+  setTimeout(() => process.exit(), 1_000).unref();
   if (ended.failed) throw new Error('The database server ended unasked. Start again; what was committed is there.');
 }
 
@@ -60,6 +63,17 @@ function signalled(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
   });
+}
+
+/** Parts that do not answer any more, as behind a frozen line, are left: hosts and leases do without us. Milliseconds. */
+const closeMs = 8_000;
+
+async function closeWithin(close: () => Promise<unknown>): Promise<void> {
+  const late = new AbortController();
+  const tooLate = delay(closeMs, undefined, { signal: late.signal }).then(() => {
+    throw new Error(`a part of the server did not end within ${closeMs / 1_000} s; it is left`);
+  });
+  await Promise.race([close(), tooLate]).finally(() => late.abort());
 }
 
 const dashboardFolder = join(import.meta.dirname, '..', 'dashboard', 'dist');
@@ -72,7 +86,9 @@ export async function startServer(
 ): Promise<RunningServer> {
   const closers: (() => Promise<unknown>)[] = [];
   const stop = async () => {
-    for (const close of closers.splice(0)) await close().catch((error: unknown) => log.error({ err: error }, 'stop'));
+    for (const close of closers.splice(0)) {
+      await closeWithin(close).catch((error: unknown) => log.error({ err: error }, 'stop'));
+    }
   };
   try {
     return await start(config, log, demoRoutes, closers, stop);

@@ -34,14 +34,10 @@ async function install(releaseId: number, onFailure: 'restore' | 'leave') {
 }
 
 const ended = (id: number) =>
-  until(
-    `the end of job ${id}`,
-    async () => {
-      const job = await rig.client.call('jobs.show', { id });
-      return jobHasEnded(job.status) && job;
-    },
-    { forMs: 40_000 },
-  );
+  until(`the end of job ${id}`, async () => {
+    const job = await rig.client.call('jobs.show', { id });
+    return jobHasEnded(job.status) && job;
+  });
 
 test('a host that failed and was left goes back to its known-good release without a transfer, and stays there', async () => {
   const hooks = { 'post-install': postInstall };

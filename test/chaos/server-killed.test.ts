@@ -32,14 +32,10 @@ async function install(hostCount: number): Promise<number> {
 }
 
 const ended = (id: number) =>
-  until(
-    `the end of job ${id}`,
-    async () => {
-      const job = await rig.client.call('jobs.show', { id });
-      return jobHasEnded(job.status) && job;
-    },
-    { forMs: 40_000 },
-  );
+  until(`the end of job ${id}`, async () => {
+    const job = await rig.client.call('jobs.show', { id });
+    return jobHasEnded(job.status) && job;
+  });
 
 const running = (host: string, hook: string) => until(`${hook} on ${host}`, () => rig.read(host, `${hook}.runs`));
 
