@@ -32,7 +32,10 @@ export interface Lane {
   readonly version: string;
   /** `canary → stable` */
   readonly stage: string;
-  /** How far the soak is against what is needed, from 0 to 1; null: nothing to measure. */
+  /**
+   * From 0 to 1: how much of the way to the earliest promotion is behind it, or of the test entities that are needed where
+   * no instant is known; null: nothing to measure.
+   */
   readonly share: number | null;
   /** Test entities that recall the release when `needed` of them are unhealthy; null: no such condition. */
   readonly unhealthy: { readonly count: number; readonly needed: number } | null;
@@ -89,11 +92,17 @@ function markOf(evaluation: EvaluationView): Mark {
   return evaluation.status === 'evaluating' && isTroubled(evaluation) ? 'degraded' : stageMarks[evaluation.status];
 }
 
-function soakOf({ measured, reasons }: EvaluationView, now: number): Pick<Lane, 'share' | 'soak' | 'unhealthy'> {
+function soakOf(
+  { measured, reasons, since: begun, eligibleAt }: EvaluationView,
+  now: number,
+): Pick<Lane, 'share' | 'soak' | 'unhealthy'> {
   if (measured) {
     const { healthy, neededHealthy, unhealthy, neededUnhealthy } = measured;
     return {
-      share: neededHealthy === null ? null : Math.min(1, healthy / Math.max(1, neededHealthy)),
+      share:
+        neededHealthy === null
+          ? null
+          : (wayTo(begun, eligibleAt, now) ?? Math.min(1, healthy / Math.max(1, neededHealthy))),
       soak:
         neededHealthy === null
           ? `${measured.arrived}/${measured.selected} on it`
@@ -105,8 +114,15 @@ function soakOf({ measured, reasons }: EvaluationView, now: number): Pick<Lane, 
   const since = Number(soaking?.['since']);
   const until = soaking?.until;
   if (!soaking || until === undefined || !(until > since)) return { share: null, soak: '', unhealthy: null };
-  const share = Math.min(1, Math.max(0, (now - since) / (until - since)));
-  return { share, soak: `${durationText(Number(soaking['durationMs']))} soak`, unhealthy: null };
+  return {
+    share: wayTo(since, until, now),
+    soak: `${durationText(Number(soaking['durationMs']))} soak`,
+    unhealthy: null,
+  };
+}
+
+function wayTo(since: number, until: number | null, now: number): number | null {
+  return until === null || until <= since ? null : Math.min(1, Math.max(0, (now - since) / (until - since)));
 }
 
 function outlookOf({ status, reasons, eligibleAt, endedAt }: EvaluationView, now: number): string {

@@ -47,7 +47,9 @@ export function inSlack(standIn: StandIn, signal: AbortSignal): InSlack {
     for (let attempt = 0; !view.closed; attempt += 1) {
       const { kind } = await person.submit(view);
       // A dialog whose plan has changed meanwhile asks to be confirmed again.
-      if (!view.closed && (kind !== 'updated' || attempt === 5)) throw new Error(`in Slack: the dialog says ${kind}`);
+      if (!view.closed && (kind !== 'updated' || attempt === 5)) {
+        throw new Error(`in Slack: the dialog says ${kind}: ${JSON.stringify(view.view['blocks']).slice(0, 300)}`);
+      }
       if (!view.closed) await delay(readingMs, undefined, { signal });
     }
   }

@@ -33,16 +33,17 @@ describe('a lane per product in flight', () => {
     expect(hidden).toBe(1);
   });
 
-  test('shows the soak of the canary against what is needed, the earliest promotion, and how many more there are', () => {
+  test('shows how far the canary is on its way to the earliest promotion, what is healthy, and how many more there are', () => {
     expect(laneOf(board())).toMatchObject({
       mark: 'running',
       version: '4.2.1',
       stage: 'canary → stable',
-      share: 2 / 3,
+      share: 8 / 9,
       soak: '2/3 healthy',
       outlook: 'earliest 11:00, in 3 h',
       more: 1,
     });
+    expect(laneOf(turned({ eligibleAt: null })), 'where no instant is known').toMatchObject({ share: 2 / 3 });
   });
 
   test('a timed stage soaks by the clock', () => {
