@@ -17,6 +17,16 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
   return rows.length === 0 ? [nothing] : columns([heading.map((word) => word.toUpperCase()), ...rows]);
 }
 
+/** What every release on the way has to say. Notes are somebody else's text: nothing in them steers the terminal. */
+export function notesLines(
+  notes: readonly { readonly version: string; readonly notes: string; readonly required: boolean }[],
+): string[] {
+  return notes.flatMap(({ version, notes: text, required }) => [
+    `notes of ${version}${required ? ', required' : ''}:`,
+    ...(text.trim() || 'without notes').split(/\r?\n/).map((line) => `  ${line.replace(/\p{Cc}/gu, ' ')}`.trimEnd()),
+  ]);
+}
+
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 
 export function bytesText(bytes: number): string {

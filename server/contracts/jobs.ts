@@ -102,7 +102,7 @@ export const jobsApi = {
     method: 'POST',
     path: '/installs/path',
     summary: 'Install a release by way of every required one between: one plan of two or more jobs',
-    input: installInput,
+    input: installInput.extend({ override: glassInput.optional() }),
     output: z.object({ jobs: z.array(jobView) }),
   }),
   'jobs.list': endpoint({

@@ -183,11 +183,12 @@ test('hosts that would wait for a window stand together by the window; those tha
     host(3, 'install', 'No window of a is open.'),
     host(4, 'skip', 'No window of a is open.'),
     host(5, 'install', null),
+    host(6, 'refuse', 'No window of b is open.'),
   ] as unknown as InstallPreview['hosts'];
   expect(
     closedWindows(hosts).map(({ sentence, hosts: those }) => [sentence, those.map(({ hostId }) => hostId)]),
   ).toEqual([
     ['No window of a is open.', [1, 3]],
-    ['No window of b is open.', [2]],
+    ['No window of b is open.', [2, 6]],
   ]);
 });

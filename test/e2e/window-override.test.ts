@@ -1,8 +1,8 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { environment } from '../../db/schema/index.ts';
-import { WEEKDAYS, type WindowSchedule } from '../../server/domain/windows.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { closedToday } from '../support/closed-today.ts';
 import { downloadAndRequest, goToJob } from '../support/journey.ts';
 import { openRig, type Rig } from '../support/rig.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
@@ -15,13 +15,6 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 afterEach(() => rig?.close());
-
-/** A window of one minute, three days from now, is closed today in every zone. */
-function closedToday(): WindowSchedule {
-  const today = (new Date().getUTCDay() + 6) % 7;
-  const day = WEEKDAYS[(today + 3) % 7]!;
-  return { timeZone: 'UTC', windows: [{ days: [day], start: '12:00', end: '12:01' }] };
-}
 
 test('an install outside the window of its environment waits, unless its reason is given; then everybody reads it', async () => {
   rig = await openRig({ hosts: ['line-1'], releases: [{ version: '1.0.0' }] });

@@ -10,9 +10,9 @@ export interface ClosedWindow {
 
 export const OVERRIDE_REASON_MISSING = 'State why the closed maintenance window is passed.';
 
-/** One entry per sentence, as each environment has its own; hosts that would not be installed wait for nothing. */
+/** One entry per sentence, as each environment has its own; what runs there already waits for nothing. What is refused now may go by a path, or by break-glass, and then it waits. */
 export function closedWindows(hosts: readonly PreviewHost[]): ClosedWindow[] {
-  const closed = hosts.filter(({ outcome, windowClosed }) => outcome === 'install' && windowClosed !== null);
+  const closed = hosts.filter(({ outcome, windowClosed }) => outcome !== 'skip' && windowClosed !== null);
   return [...Map.groupBy(closed, ({ windowClosed }) => windowClosed?.sentence ?? '')].map(([sentence, those]) => ({
     sentence,
     hosts: those,

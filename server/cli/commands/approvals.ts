@@ -2,7 +2,7 @@ import { instantText } from '../../domain/wording.ts';
 import { command } from '../command.ts';
 import { UsageError } from '../exit.ts';
 import { idNamed } from '../named.ts';
-import { table } from '../text.ts';
+import { notesLines, table } from '../text.ts';
 
 const STATES = ['pending', 'approved', 'rejected', 'cancelled', 'expired', 'superseded'] as const;
 const WHERE = 'Deciding needs a person: sign in to the console and open Approvals.';
@@ -57,10 +57,7 @@ export const approval = command(
       `approval ${asked.id} of job ${asked.jobId} (${asked.version}): ${asked.state}, ${agreed}`,
       `plan ${plan.hash}`,
       ...table(['wave', 'host', 'from', 'to'], hosts, 'no hosts'),
-      ...plan.notes.flatMap(({ version, notes }) => [
-        `notes of ${version}:`,
-        ...notes.split('\n').map((line) => `  ${line}`),
-      ]),
+      ...notesLines(plan.notes),
       ...table(['at', 'who', 'click', 'answer'], clicks, 'nobody has decided yet'),
     ]);
     if (asked.state === 'pending') terminal.note(WHERE);

@@ -7,7 +7,7 @@ import { command } from '../command.ts';
 import { UsageError } from '../exit.ts';
 import { followJob, jobLine, leftOutLines } from '../follow-job.ts';
 import { everyHost, hostsNamed, releaseNamed } from '../named.ts';
-import { table } from '../text.ts';
+import { notesLines, table } from '../text.ts';
 
 const options = {
   hosts: { value: 'a,b', text: 'on these hosts' },
@@ -50,12 +50,13 @@ export const install = command(
         ...leftOutLines(preview),
         ...refusal,
         ...path,
+        ...notesLines(preview.notes),
       ]);
       return preview.refusal ? 'refused' : 'ok';
     }
     const override = given.override === undefined ? undefined : { reason: given.override };
     if (given.path) {
-      const { jobs } = await terminal.client.call('installs.startPath', input);
+      const { jobs } = await terminal.client.call('installs.startPath', { ...input, override });
       const last = jobs.at(-1);
       if (given.wait && last) return followJob(terminal, last.id);
       terminal.show({ jobs }, () => jobs.map(jobLine));

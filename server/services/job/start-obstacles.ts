@@ -1,3 +1,4 @@
+import type { Reader } from '../../../db/connect.ts';
 import type { JobRow, RolloutRow } from '../../../db/queries/jobs.ts';
 import { BREAK_GLASS_MS, obstaclesLeft } from '../../domain/break-glass.ts';
 import type { WorkKind } from '../../domain/holds.ts';
@@ -60,7 +61,8 @@ async function stoppedOnHosts(tx: Transaction, job: JobRow, rows: readonly Rollo
   return new Map<number, StartRefusal>([...closed, ...(await holdsOf(tx, job, pending, now))]);
 }
 
-function holdsOf(tx: Transaction, job: JobRow, hostIds: readonly number[], now: number) {
+/** The holds that stop a job, by host: asked by its start, and by who shows what stands in its way. Rule: section 12. */
+export function holdsOf(reader: Reader, job: JobRow, hostIds: readonly number[], now: number) {
   const work = {
     kind: WORK[job.kind],
     startedBy: startedBy(job),
@@ -68,7 +70,7 @@ function holdsOf(tx: Transaction, job: JobRow, hostIds: readonly number[], now: 
     releaseId: job.releaseId,
     hostIds,
   };
-  return holdsOnHosts(tx, work, now);
+  return holdsOnHosts(reader, work, now);
 }
 
 /** A person may be called as Signalbox is, and has an id; tokens are called `token …`. */

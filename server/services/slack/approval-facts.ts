@@ -1,5 +1,6 @@
 import { decisionsOf, findApproval, planSummaries } from '../../../db/queries/approvals.ts';
 import { environmentsById } from '../../../db/queries/catalog.ts';
+import { findJob, type JobRow } from '../../../db/queries/jobs.ts';
 import { listTaskViews } from '../../../db/queries/lists.ts';
 import { approvalViews } from '../../../db/queries/steering-views.ts';
 import { one } from '../../../db/queries/views.ts';
@@ -7,8 +8,8 @@ import { startBy } from '../../domain/approved-plan.ts';
 import { jobHasEnded } from '../../domain/task-transition.ts';
 import type { JobView, TaskView } from '../../domain/views.ts';
 import type { Context } from '../context.ts';
-import { holdsOnHosts } from '../hold/on-hosts.ts';
 import { notesOfPlan } from '../install/notes.ts';
+import { holdsOf } from '../job/start-obstacles.ts';
 import { closedOnHosts } from '../window/on-hosts.ts';
 import { serverUrl } from '../server-url.ts';
 import { NAMED_HOSTS } from './failing.ts';
@@ -22,7 +23,8 @@ export async function approvalFacts(ctx: Context, id: number) {
   const approval = await one(approvalViews, ctx.db, id);
   const row = await findApproval(ctx.db, id);
   const found = row && (await jobAndRelease(ctx.db, row.jobId));
-  if (!approval || !row || !found) return null;
+  const job = row && (await findJob(ctx.db, row.jobId));
+  if (!approval || !row || !found || !job) return null;
   const tasks = await listTaskViews(ctx.db, { jobId: row.jobId }, undefined, EVERY_HOST);
   const environments = await environmentsById(ctx.db, [...new Set(tasks.map((task) => task.environmentId))]);
   const summary = (await planSummaries(ctx.db, [row.jobId])).get(row.jobId);
@@ -40,7 +42,7 @@ export async function approvalFacts(ctx: Context, id: number) {
     decisions: clicks.map(({ by, verdict, reason, at }) => ({ by, verdict, reason, at })),
     startBy: row.state === 'approved' && row.endedAt !== null ? startBy(row.endedAt, row) : null,
     approveVia: environments.some(({ approveVia }) => approveVia === 'web') ? ('web' as const) : ('slack' as const),
-    obstacles: await obstaclesOf(ctx, found.job, tasks),
+    obstacles: await obstaclesOf(ctx, job, tasks),
     changesAt: (await holdsNow(ctx.db, { product: found.product, jobId: row.jobId }, ctx.clock.now())).changesAt,
     url: `${serverUrl(ctx.config)}/approvals/${id}`,
   };
@@ -51,14 +53,11 @@ function changeOf({ hostName: name, fromVersion: from, status }: TaskView, { ver
 }
 
 /** Holds and closed windows that would stop it now, each once. */
-async function obstaclesOf(ctx: Context, job: JobView, tasks: readonly TaskView[]): Promise<string[]> {
+async function obstaclesOf(ctx: Context, job: JobRow, tasks: readonly TaskView[]): Promise<string[]> {
   if (jobHasEnded(job.status) || job.startedAt !== null || job.kind === 'download') return [];
-  const kind = job.kind === 'roll-off' ? ('roll_off' as const) : job.kind;
-  const { productId, releaseId } = job;
+  const now = ctx.clock.now();
   const hostIds = tasks.filter(({ status }) => status === 'pending').map(({ hostId }) => hostId);
-  const work = { kind, startedBy: 'person', productId, releaseId, hostIds } as const;
-  const held = await holdsOnHosts(ctx.db, work, ctx.clock.now());
-  const override = { kind: job.kind, windowOverride: job.windowOverride ?? null };
-  const closed = await closedOnHosts(ctx.db, override, hostIds, ctx.clock.now());
+  const held = await holdsOf(ctx.db, job, hostIds, now);
+  const closed = await closedOnHosts(ctx.db, job, hostIds, now);
   return [...new Set([...held.values(), ...closed.values()].map(({ sentence }) => sentence))];
 }
