@@ -220,6 +220,7 @@ CREATE TABLE "task_log" (
 	"task_id" integer NOT NULL,
 	"at_byte" bigint NOT NULL,
 	"content" "bytea" NOT NULL,
+	"plain_bytes" integer,
 	"at" timestamp(3) with time zone NOT NULL,
 	CONSTRAINT "task_log_task_id_at_byte_pk" PRIMARY KEY("task_id","at_byte")
 );

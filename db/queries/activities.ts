@@ -18,9 +18,11 @@ export interface LogPage {
  */
 export async function readAfter(db: Database, cursor: string, limit: number): Promise<LogPage> {
   const { xid, seq } = cursorOf(cursor);
-  const rows = await db.$client<LogRow[]>`
+  const rows = await db.$client<(LogRow & { waiting: boolean })[]>`
     select xid::text, seq, (extract(epoch from at) * 1000)::bigint as at, kind, entity_kind, entity_id, entity_revision,
-      actor, product_id, environment_id, host_id, job_id, view, detail
+      actor, product_id, environment_id, host_id, job_id, view, detail,
+      -- asked once, and in the same moment
+      (select exists (select 1 from activity where xid >= pg_snapshot_xmin(pg_current_snapshot()))) as waiting
     from activity
     where (xid, seq) > (${String(xid)}::text::xid8, ${String(seq)}::text::bigint)
       and xid < pg_snapshot_xmin(pg_current_snapshot())
@@ -28,7 +30,8 @@ export async function readAfter(db: Database, cursor: string, limit: number): Pr
     order by activity.xid, activity.seq limit ${limit}`;
   const activities = rows.map(activityOf);
   const to = activities.at(-1)?.cursor ?? cursor;
-  return { activities, to, more: rows.length === limit || (await anyAfter(db, to)) };
+  const waiting = rows[0] ? rows[0].waiting : await anyAfter(db, cursor);
+  return { activities, to, more: rows.length === limit || waiting };
 }
 
 async function anyAfter(db: Database, cursor: string): Promise<boolean> {

@@ -3,6 +3,7 @@ import type { Reason } from '../../server/domain/reason.ts';
 import type { TaskStatus } from '../../server/domain/task-transition.ts';
 import type { StepRecord } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
+import type { LogContent } from '../log-content.ts';
 import { host, hostProduct, job, product, release, task, taskLog } from '../schema/index.ts';
 
 export type TaskRow = typeof task.$inferSelect;
@@ -131,17 +132,18 @@ export async function storeLog(
   tx: Transaction,
   taskId: number,
   fence: number,
-  chunk: { from: number; to: number; content: Uint8Array; at: number },
+  chunk: LogContent & { from: number; to: number; at: number },
 ): Promise<boolean> {
+  const length = chunk.plainBytes ?? chunk.content.length;
   const [row] = await tx
     .update(task)
-    .set({ logOffset: chunk.to, logBytes: sql`${task.logBytes} + ${chunk.content.length}::bigint` })
+    .set({ logOffset: chunk.to, logBytes: sql`${task.logBytes} + ${length}::bigint` })
     .where(and(held(taskId, fence), eq(task.logOffset, chunk.from)))
     .returning({ logBytes: task.logBytes });
   if (!row) return false;
-  if (chunk.content.length === 0) return true;
-  const atByte = row.logBytes - chunk.content.length;
-  await tx.insert(taskLog).values({ taskId, atByte, content: chunk.content, at: chunk.at });
+  if (length === 0) return true;
+  const { content, plainBytes, at } = chunk;
+  await tx.insert(taskLog).values({ taskId, atByte: row.logBytes - length, content, plainBytes, at });
   return true;
 }
 

@@ -116,6 +116,8 @@ export const taskLog = pgTable(
       .references(() => task.id),
     atByte: bigint({ mode: 'number' }).notNull(),
     content: bytes().notNull(),
+    /** Bytes of it before zstd; null: `content` is as it was written. */
+    plainBytes: integer(),
     at: instant().notNull(),
   },
   (t) => [primaryKey({ columns: [t.taskId, t.atByte] })],

@@ -1,21 +1,6 @@
 import type { Reason } from '../domain/reason.ts';
+import { knownPatterns } from './secret-patterns.ts';
 
-/**
- * What a secret looks like when nobody declared it; where there are groups, only they are masked, so the line stays
- * readable. Blanks are spelled out: in Latin-1 a part of an accented letter would count as one. Every repeat that can
- * fail late is bounded: hooks write what they like, and a line of 64 KiB must not take seconds.
- */
-const knownPatterns = [
-  /\bAKIA[0-9A-Z]{16}\b/dg,
-  /\bgh[pousr]_[A-Za-z0-9]{20,}/dg,
-  /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/dg,
-  /\bsb_[A-Za-z0-9_-]{20,}/dg,
-  /\beyJ[A-Za-z0-9_-]{10,2000}\.[A-Za-z0-9_-]{10,16000}\.[A-Za-z0-9_-]{5,}/dg,
-  /\bbearer[ \t]{1,8}([A-Za-z0-9._~+/=-]{16,})/dgi,
-  /(?:pass(?:word|wd|phrase)|secret|token|(?:api|access|private|secret)[_-]?key)["']?[ \t]{0,8}(?:=>|:=|[=:])[ \t]{0,8}(?:"([^"\r\n]{4,})"|'([^'\r\n]{4,})'|["']?([^\x00-\x20"']{4,}))/dgi,
-  /--(?:pass(?:word|wd|phrase)|secret|token|api-key)[ \t]{1,8}([^\x00-\x20"'-][^\x00-\x20"']{3,})/dgi,
-  /:\/\/[^\x00-\x20/:@]{0,64}:([^\x00-\x20/@]{3,1000})@/dg,
-];
 const mark = '********';
 /** A line longer than this is cut for masking, so that endless output without a newline cannot grow memory. */
 const longestLine = 64 * 1024;
@@ -55,7 +40,7 @@ export class LogMask {
   /** Takes the next bytes; answers with the whole lines that are ready, or null. A carriage return ends a line too. */
   push(bytes: Uint8Array): MaskedChunk | null {
     this.#pending += Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-    const lines = Math.max(this.#pending.lastIndexOf('\n'), this.#pending.lastIndexOf('\r')) + 1;
+    const lines = lastEnd(this.#pending);
     const overlong = this.#pending.length - lines > longestLine;
     if (lines === 0 && !overlong) return null;
     const ranges = this.#ranges();
@@ -73,7 +58,7 @@ export class LogMask {
     const shift = this.#before.length;
     const found = [
       ...this.#secrets.flatMap((secret) => placesOf(secret, text)),
-      ...knownPatterns.flatMap(findIn(text)),
+      ...knownPatterns.flatMap(({ pattern, mayBeIn }) => (mayBeIn(text) ? placesMatching(pattern, text) : [])),
     ];
     return merged(found.map(([start, end]): Range => [start - shift, end - shift]));
   }
@@ -92,8 +77,8 @@ export class LogMask {
   #take(end: number, ranges: readonly Range[]): MaskedChunk | null {
     if (end === 0) return null;
     const text = this.#pending.slice(0, end);
-    const line = (this.#before + text).split(/[\r\n]/).at(-1) ?? '';
-    this.#before = line.slice(-overlap);
+    const ended = lastEnd(text);
+    this.#before = (ended > 0 ? text.slice(ended) : this.#before + text).slice(-overlap);
     this.#pending = this.#pending.slice(end);
     const from = this.#from;
     this.#from += end;
@@ -125,13 +110,18 @@ function placesOf(secret: string, text: string): Range[] {
   return places;
 }
 
-function findIn(text: string): (pattern: RegExp) => Range[] {
-  return (pattern) =>
-    [...text.matchAll(pattern)].flatMap(({ indices = [] }) => {
-      const [whole, ...groups] = indices;
-      const inner = groups.filter((group) => group !== undefined);
-      return inner.length > 0 ? inner : whole ? [whole] : [];
-    });
+function placesMatching(pattern: RegExp, text: string): Range[] {
+  return [...text.matchAll(pattern)].flatMap(({ indices = [] }) => {
+    const [whole, ...groups] = indices;
+    const inner = groups.filter((group) => group !== undefined);
+    return inner.length > 0 ? inner : whole ? [whole] : [];
+  });
+}
+
+/** Behind the last newline or carriage return; 0: the text has none. */
+function lastEnd(text: string): number {
+  const newline = text.lastIndexOf('\n') + 1;
+  return newline + text.slice(newline).lastIndexOf('\r') + 1;
 }
 
 /** In order, none touching another: secrets may overlap, and one may be part of another. */

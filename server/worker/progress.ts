@@ -5,15 +5,18 @@ import type { Held, TaskOrder } from '../services/task/start.ts';
 import { LogMask, type MaskedChunk } from './mask.ts';
 import { foldReport, stepNow } from './step-records.ts';
 
+/** Where the stored part of a task ends. */
+type Resume = Pick<TaskOrder['task'], 'logOffset' | 'reportOffset' | 'steps'>;
+
 /** What waits to be stored before the host has to wait too. */
-const bytesAhead = 512 * 1024;
+const bytesAhead = 1024 * 1024;
 
 /**
  * Stores what a host says, in its order. While one transaction is under way the next one gathers: a fast line costs few
  * of them, and what comes alone is stored at once. A word that could not be stored ends the line by `failed`; nothing is
  * lost by that, for the journal on the host gives it again from the stored offset.
  */
-export function openProgress(ctx: Context, held: Held, { task }: TaskOrder) {
+export function openProgress(ctx: Context, held: Held, task: Resume) {
   const mask = new LogMask(task.logOffset, ctx.config.secrets);
   const failed = new AbortController();
   let { steps, reportOffset } = task;

@@ -105,7 +105,7 @@ async function attempt(
 ): Promise<{ final: FinalReport; healthy: boolean }> {
   const address = await hostAddress(order.host.connection, ctx.config.keysFolder);
   const session = await openSession(address, { connectTimeoutMs: ctx.config.connectTimeoutMs, signal: hold.signal });
-  const progress = openProgress(ctx, held, order);
+  const progress = openProgress(ctx, held, order.task);
   try {
     const plan = attemptPlan(ctx.config, order, held.fence);
     hold.onCancel(() => cancelAttempt(session, plan));

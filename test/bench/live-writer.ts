@@ -1,8 +1,9 @@
 /** Some of the writers of live.ts: each touches hosts of its own, several in one transaction, at its share of the rate. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
 import { openBell } from '../../db/bell.ts';
 import { connect } from '../../db/connect.ts';
-import { raise, tell } from '../services/log/fleet-writer.ts';
+import { tell } from '../services/log/fleet-writer.ts';
 
 const AT_ONCE = 5;
 
@@ -30,12 +31,15 @@ async function write(writer: number): Promise<void> {
   const mine = Array.from({ length: hosts }, (_, at) => at + 1).filter((id) => id % writers === writer);
   for (let done = 0; ; done += 1) {
     const due = start + done * everyMs;
-    if (due > start + seconds * 1_000) return;
+    // A machine that cannot keep up is not written to for longer than that.
+    if (due > start + seconds * 1_000 || performance.now() > start + seconds * 2_000) return;
     if (due > performance.now() + 1) await delay(due - performance.now());
     const ids = Array.from({ length: AT_ONCE }, (_, at) => mine[(done * AT_ONCE + at) % mine.length]!);
     const at = Date.now();
     await db.transaction(async (tx) => {
-      for (const id of ids) await raise(tx, id, at);
+      await tx.execute(sql`
+        update host set revision = revision + 1, last_contact_at = ${new Date(at).toISOString()}::timestamptz
+        where id = any(${`{${ids.join(',')}}`}::int[])`);
       await tell(tx, ids, at);
     });
     bell.ring({ board: true });

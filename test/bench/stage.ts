@@ -42,10 +42,21 @@ export async function onStage<T>(play: (stage: Stage) => Promise<T>, { durable =
       log: pino({ level: 'silent' }),
       enqueue: () => Promise.reject(new Error('a benchmark enqueues nothing by itself')),
     };
-    return await play({ folder, url: server.url, ctx, closers });
+    return await Promise.race([play({ folder, url: server.url, ctx, closers }), stopped()]);
   } finally {
     for (const close of closers.reverse()) await close().catch((error: unknown) => console.error(error));
   }
+}
+
+/** Rejects when this benchmark is told to end: what it has started ends first. */
+function stopped(): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = (signal: string) => {
+      process.exitCode = 1;
+      reject(new Error(`the benchmark was ended by ${signal}: its time is over`));
+    };
+    process.once('SIGTERM', stop).once('SIGINT', stop);
+  });
 }
 
 /** `2 × …, load 7.2 (1 min)`: absolute figures of a machine that does other things say little without it. */

@@ -1,3 +1,4 @@
+import { zstdDecompressSync } from 'node:zlib';
 import { inject } from 'vitest';
 import postgres from 'postgres';
 import { connect, type Database } from '../../db/connect.ts';
@@ -47,7 +48,7 @@ async function administer(url: string, statement: (admin: postgres.Sql) => Promi
   }
 }
 
-/** Every row of every table of ours and of the queue's as text, bytes as Latin-1: what a search for a secret goes through. */
+/** Every row of every table of ours and of the queue's as text, bytes as Latin-1, packed ones unpacked: what a search for a secret goes through. */
 export async function everythingStored(url: string): Promise<string> {
   const sql = postgres(url, { max: 1, onnotice: () => undefined });
   try {
@@ -65,7 +66,12 @@ export async function everythingStored(url: string): Promise<string> {
   }
 }
 
+const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+
 function textOf(value: unknown): string {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1');
+  if (value instanceof Uint8Array) {
+    const packed = Buffer.from(value).subarray(0, 4).equals(ZSTD_MAGIC);
+    return (packed ? zstdDecompressSync(value) : Buffer.from(value)).toString('latin1');
+  }
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }

@@ -52,6 +52,7 @@ export class ServerList<Row extends { readonly id: number }> {
 
   /** How many rows wait that are not shown; 0 with `waiting`: only their order, or what is gone, is other. */
   get fresh(): number {
+    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- it lives within this call
     const shown = new Set(this.rows.map(({ id }) => id));
     return this.waiting?.items.filter(({ id }) => !shown.has(id)).length ?? 0;
   }

@@ -1,3 +1,4 @@
+import { packLog } from '../../../db/log-content.ts';
 import { storeLog, storeReport } from '../../../db/queries/tasks.ts';
 import { transact } from '../../../db/transact.ts';
 import type { StepRecord } from '../../domain/views.ts';
@@ -31,8 +32,9 @@ export async function recordProgress(
   { log, report }: { log: LogChunk | null; report: Report | null },
 ): Promise<boolean> {
   const now = ctx.clock.now();
+  const packed = log && { from: log.from, to: log.to, at: now, ...(await packLog(log.content)) };
   const { stored, news } = await transact(ctx, async (tx) => {
-    const stored = log !== null && (await storeLog(tx, held.taskId, held.fence, { ...log, at: now }));
+    const stored = packed !== null && (await storeLog(tx, held.taskId, held.fence, packed));
     const news = report !== null && (await storeReport(tx, held.taskId, held.fence, report));
     if (news) await record(tx, { now, actor: signalboxActor.name }, 'task.step', [held.taskId]);
     return { stored, news };

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { LogMask, type MaskedChunk } from '../../../server/worker/mask.ts';
+import { knownPatterns } from '../../../server/worker/secret-patterns.ts';
 
 const mark = '********';
 
@@ -178,4 +179,44 @@ describe('everything else', () => {
       expect(waiting).toBeLessThanOrEqual(64 * 1024);
     }
   });
+});
+
+test('no pattern is passed over where it matches, whatever stands around it', () => {
+  const part = fc.constantFrom(
+    ...['password', 'PassWd', 'passphrase', 'secret', 'TOKEN', 'api_key', 'accesskey', '--token', 'bearer', 'Bearer'],
+    ...[
+      ':',
+      '=',
+      '=>',
+      ':=',
+      ' ',
+      '\t',
+      '   ',
+      '        ',
+      '"',
+      "'",
+      '://',
+      '@',
+      '\n',
+      '-',
+      '.',
+      'a',
+      'migration',
+      '12:30',
+    ],
+    ...['hunter22', 'AKIAABCDEFGHIJKLMNOP', 'ghp_', 'xoxb-', 'sb_', 'eyJ', 'abcdefghijklmnopqrstuvwxyz'],
+  );
+  let matches = 0;
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+      const text = parts.join('');
+      for (const { pattern, mayBeIn } of knownPatterns) {
+        if (!new RegExp(pattern.source, pattern.flags.replace('g', '')).test(text)) continue;
+        matches += 1;
+        expect(mayBeIn(text)).toBe(true);
+      }
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(matches).toBeGreaterThan(100);
 });

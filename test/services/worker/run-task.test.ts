@@ -95,6 +95,19 @@ test('a task goes through its steps, its log is stored masked, and the host repo
   expect(await current()).toBe('1.0.0');
 });
 
+test('a long log is stored byte for byte, and read on from any byte of it', async () => {
+  const { held } = await holdInstall('1.0.0', { 'pre-install': 'seq 1 40000', health: 'echo fine' });
+  await run(held);
+  const whole = `${Array.from({ length: 40_000 }, (_, n) => `${n + 1}\n`).join('')}fine\n`;
+  expect(await readOn(held.taskId, 0)).toBe(whole);
+  for (const from of [1, 100_001, whole.length - 3]) expect(await readOn(held.taskId, from)).toBe(whole.slice(from));
+});
+
+async function readOn(id: number, from: number): Promise<string> {
+  const { text, to, total } = await readTaskLog.run(world.ctx, world.operator, { id, from });
+  return to < total ? text + (await readOn(id, to)) : text;
+}
+
 test('what an error says of a package or a host is masked before it is stored', async () => {
   const { held } = await holdInstall('1.0.0', {}, [
     { name: 'hunter2! password=letmein9', type: 'link', linkname: 'VERSION' },
