@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { prepareWhatRepeats } from './prepared.ts';
 import { SteadySocket } from './steady-socket.ts';
 
 /** Seconds that other connections of a pool get to end what they do, once the pool has lost one. */
@@ -36,7 +37,7 @@ export function steadyClient(url: string, options: Options): postgres.Sql {
       if (over) return socket.destroy();
       return socket.connect({ host: host[0] ?? 'localhost', port: port[0] ?? 5432 });
     });
-    return client;
+    return prepareWhatRepeats(client);
   };
   let current = open((socket) => postgres(url, { ...options, socket } as Options));
 
