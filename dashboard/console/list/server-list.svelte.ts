@@ -55,8 +55,8 @@ export class ServerList<Row extends { readonly id: number }> {
 
   /** How many rows wait that are not shown; 0 with `waiting`: only their order, or what is gone, is other. */
   get fresh(): number {
-    const shown = new Set(this.rows.map(({ id }) => id));
-    return this.waiting?.items.filter(({ id }) => !shown.has(id)).length ?? 0;
+    const shown = this.rows.map(({ id }) => id);
+    return this.waiting?.items.filter(({ id }) => !shown.includes(id)).length ?? 0;
   }
 
   /** `question`: as text, so that the same one is not asked twice. */
