@@ -1,3 +1,4 @@
+import { everyMatching } from '../../server/domain/host-selection.ts';
 import type { HostChoice } from '../../server/services/slack/choices.ts';
 import type { DialogOption } from '../entries.ts';
 import { plain, visible } from '../cards/escape.ts';
@@ -16,11 +17,15 @@ export interface Selection {
 }
 
 /** The hosts that can be chosen and have, of each key, one of its values; in their order. Rule: section 6 (`with_label`). */
-export function matching(hosts: readonly HostChoice[], labels: Selection['labels']): HostChoice[] {
+export function matching(
+  hosts: readonly HostChoice[],
+  labels: Selection['labels'],
+  except: readonly number[] = [],
+): HostChoice[] {
   const wanted = Object.entries(labels).map(([key, values]) => ({ key, values: [values].flat() }));
   const has = (host: HostChoice) =>
     wanted.every(({ key, values }) => valuesOf(host, key).some((value) => values.includes(value)));
-  return hosts.filter((host) => host.stop === null && has(host));
+  return everyMatching(hosts, has, except);
 }
 
 function valuesOf(host: HostChoice, key: string): string[] {
@@ -30,12 +35,7 @@ function valuesOf(host: HostChoice, key: string): string[] {
 
 /** Ids of the hosts that the draft stands for. With "Select all" that is decided here and now, never by what Slack shows. */
 export function chosenIds(hosts: readonly HostChoice[], selection: Selection): number[] {
-  if (selection.all) {
-    const left = new Set(selection.except);
-    return matching(hosts, selection.labels)
-      .map(({ id }) => id)
-      .filter((id) => !left.has(id));
-  }
+  if (selection.all) return matching(hosts, selection.labels, selection.except).map(({ id }) => id);
   const ids = [...new Set(selection.hostIds)];
   if (!selection.picks) return ids;
   // Another release may have been picked meanwhile: hosts where its product does not belong were never chosen for it.

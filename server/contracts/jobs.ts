@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { endpoint, idParam, page, pageInput } from './endpoint.ts';
-import { listSearch, sortedInput, sortedPage } from './list.ts';
+import { hostFilterText, listSearch, sortedInput, sortedPage } from './list.ts';
 import { glassInput } from './recovery.ts';
 import {
   jobPlan,
@@ -67,9 +67,21 @@ export const installPreview = z.object({
   notes: wayNotes,
 });
 
+const hostId = z.number().int().positive().max(2_147_483_647);
+
+const selected = z.object({ hosts: z.number().int(), fingerprint: z.string().max(100) });
+
 const installInput = z.object({
   releaseId: z.number().int().positive(),
-  hostIds: z.array(z.number().int().positive().max(2_147_483_647)).max(20_000),
+  hostIds: z.array(hostId).max(20_000).default([]),
+  select: z
+    .object({
+      filter: hostFilterText,
+      except: z.array(hostId).max(20_000).default([]),
+      seen: selected.optional().meta({ description: 'of the preview: what is started has to be the same hosts' }),
+    })
+    .optional()
+    .meta({ description: 'in place of hostIds: every host of the product that matches, but those left out' }),
   plan: jobPlan.partial().optional(),
   reason: z.string().trim().max(500).optional(),
   leaveOut: z
@@ -85,7 +97,7 @@ export const jobsApi = {
     summary: 'What an install would do, per host',
     safe: true,
     input: installInput,
-    output: installPreview,
+    output: installPreview.extend({ selected: selected.nullable().describe('what `select` stands for now') }),
   }),
   'installs.start': endpoint({
     method: 'POST',

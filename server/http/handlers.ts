@@ -37,7 +37,7 @@ import { listIncidents } from '../services/incident/list.ts';
 import { resolveIncident } from '../services/incident/resolve.ts';
 import { showIncident } from '../services/incident/show.ts';
 import { startPath } from '../services/install/path.ts';
-import { previewInstall } from '../services/install/preview.ts';
+import { bySelection, previewSelection } from '../services/install/by-selection.ts';
 import { startInstall } from '../services/install/start.ts';
 import { cancelJob } from '../services/job/cancel.ts';
 import { continueJob } from '../services/job/continue.ts';
@@ -172,9 +172,9 @@ export const handlers = {
   'environments.list': listEnvironments,
   'hosts.list': listHosts,
   'hosts.show': showHost,
-  'installs.preview': previewInstall,
-  'installs.start': startInstall,
-  'installs.startPath': startPath,
+  'installs.preview': previewSelection,
+  'installs.start': bySelection(startInstall),
+  'installs.startPath': bySelection(startPath),
   'jobs.list': listJobs,
   'jobs.show': showJob,
   'jobs.tasks': listTasks,

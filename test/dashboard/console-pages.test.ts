@@ -75,6 +75,7 @@ describe('the preview in words', () => {
       passable: false,
       path: null,
       notes: [],
+      selected: null,
     });
     expect(summary.changes[0]).toEqual({ from: '4.2.0', count: 2 });
     expect(summary.waves).toEqual([{ number: 1, hosts: 8, manual: true }]);

@@ -8,6 +8,7 @@ import { recalls } from '../support/recall.ts';
 import { openRig, type Rig } from '../support/rig.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
 import { until } from '../support/until.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 
 let browser: Browser;
 beforeAll(async () => {
@@ -108,6 +109,11 @@ describe('a fleet at work', () => {
       await page.getByRole('dialog').waitFor();
       expect(await axeFindings(page), String(button)).toEqual([]);
     }
+  });
+
+  test('axe finds nothing while the line is down', async () => {
+    await open(page, '/jobs/4', /./);
+    await whileLineIsDown(page, async () => expect(await axeFindings(page)).toEqual([]));
   });
 
   test('axe finds nothing on the wall', async () => {

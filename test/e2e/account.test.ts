@@ -8,6 +8,7 @@ import { codeAt } from '../support/authenticator.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { openSite, type Site } from '../support/site.ts';
 import { declareFleet } from '../support/world.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 
 let site: Site;
 let live: Live;
@@ -63,6 +64,7 @@ test('from the invitation to a password, codes at sign-in, and a narrow grant gi
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
 
+  await whileLineIsDown(page);
   await page.goto('/people');
   await page.getByRole('button', { name: 'Change Ben' }).click();
   await page.getByLabel('Role').selectOption('operator');

@@ -5,6 +5,7 @@ import { launchBrowser } from '../support/browser.ts';
 import { downloadAndRequest, goToJob } from '../support/journey.ts';
 import { openRig, type Rig } from '../support/rig.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 
 let browser: Browser;
 let rig: Rig;
@@ -71,7 +72,8 @@ test('a plan runs once another person has seen and approved it; one that they re
   await plan.getByText('orders 1.0.0').waitFor();
   for (const host of hosts) await plan.getByText(host, { exact: true }).waitFor();
   expect(await rig.read('line-1', 'orders/current/release.json')).toBe('');
-  await decide(ben, seen, 'Approve');
+  // Whoever asked is cut off while it is decided, and finds it decided.
+  await whileLineIsDown(ana, () => decide(ben, seen, 'Approve'));
 
   await own.getByText('Approved', { exact: true }).waitFor();
   await ana.getByText('Succeeded', { exact: true }).first().waitFor();

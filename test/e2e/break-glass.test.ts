@@ -6,6 +6,7 @@ import { launchBrowser } from '../support/browser.ts';
 import { downloadAndInstall } from '../support/journey.ts';
 import { openRig, type Rig } from '../support/rig.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 
 let browser: Browser;
 let rig: Rig;
@@ -36,6 +37,7 @@ test('an admin breaks the glass in the dialog for what only a required release r
   await rig.write('line-1', 'broken', '');
   const failed = await downloadAndInstall(page, '2.0.0', ['line-1'], { leave: true });
   await page.getByText('Failed', { exact: true }).first().waitFor();
+  await whileLineIsDown(page);
   await rig.database.db.update(release).set({ required: true }).where(eq(release.version, '2.0.0'));
 
   const eve = await signedInPage(browser, rig, rig.server.url, { name: 'Eve', roles: ['operator'] });

@@ -4,6 +4,7 @@ import { launchBrowser } from '../support/browser.ts';
 import { openRig, type Rig } from '../support/rig.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
 import { METHODS, methods, subscribersOf, type Method, type Subscriber } from '../support/subscribers.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 
 let browser: Browser;
 let rig: Rig;
@@ -87,7 +88,9 @@ test('the story of a demotion, as the pages of every kind of client tell it, bef
   for (const method of methods) await subscribers[method].check();
   for (const method of methods) await expectShown(page, method, story[method].after);
 
-  await rig.client.call('releases.undemote', { id: 2, channel: 'stable', reason: 'it was the sensor' });
+  await whileLineIsDown(page, () =>
+    rig.client.call('releases.undemote', { id: 2, channel: 'stable', reason: 'it was the sensor' }),
+  );
   const client = await openEnvironment(page, 'kots-1.128');
   expect(await client.getByRole('row', { name: '2.0.0', exact: true }).count()).toBe(0);
   await client.getByText('Not seen here').click();

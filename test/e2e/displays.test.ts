@@ -4,6 +4,7 @@ import { launchBrowser } from '../support/browser.ts';
 import { keepAlive, openPipelineSite, type PipelineSite } from '../support/pipeline-site.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
 import { declareFleet } from '../support/world.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 
 let site: PipelineSite;
 let browser: Browser;
@@ -50,6 +51,7 @@ test('a screen shows a code, an operator enters it, the wall appears with its vi
   await wall.locator('main[data-view="hosts"]').waitFor();
   await wall.getByText('LIVE', { exact: true }).waitFor();
   await wall.screenshot(shot('wall-hosts'));
+  await whileLineIsDown(wall);
   await page.screenshot(shot('displays'));
 
   await page.getByRole('button', { name: 'Revoke Control room' }).click();

@@ -4,6 +4,7 @@ import { launchBrowser } from '../support/browser.ts';
 import { downloadAndInstall } from '../support/journey.ts';
 import { openRig, type Rig } from '../support/rig.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 
 let browser: Browser;
 let rig: Rig;
@@ -31,6 +32,15 @@ test('Download → Install → select hosts → Install Now → Activity → com
   await page.getByRole('list', { name: 'Steps on line-1' }).getByText('post-install').waitFor();
   await page.getByLabel('Log of line-1').getByText('hello from 1.0.0').waitFor();
 
+  await whileLineIsDown(page);
+  // A host that is stopped is shown so, by name.
+  await rig.hosts.get('line-2')?.stop();
+  await page.getByRole('link', { name: 'Hosts' }).click();
+  await page
+    .getByRole('row', { name: /line-2/ })
+    .getByText(/Unreachable/i)
+    .waitFor();
+
   await page.getByRole('link', { name: 'Activity' }).click();
   await page.getByRole('link', { name: `Job ${id}`, exact: true }).waitFor();
   expect(await rig.read('line-1', 'orders/current/release.json')).toContain('"1.0.0"');
@@ -46,7 +56,7 @@ test('a host that fails: the job halts, the page names it with its reason, and o
   });
   await rig.write('line-1', 'broken', '');
   const page = await signedInPage(browser, rig);
-  const id = await downloadAndInstall(page, '1.0.0', ['line-1', 'line-2', 'line-3']);
+  const id = await downloadAndInstall(page, '1.0.0', ['line-1', 'line-2', 'line-3'], { all: true });
   await page.getByText('Failed', { exact: true }).first().waitFor();
   const row = page.getByRole('row').filter({ has: page.getByRole('button', { name: 'Show line-1' }) });
   await row.getByText(/exit code 7/).waitFor();

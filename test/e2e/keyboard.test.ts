@@ -4,6 +4,7 @@ import { launchBrowser } from '../support/browser.ts';
 import { openPipelineSite, type PipelineSite } from '../support/pipeline-site.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
 import { declareFleet } from '../support/world.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 
 let site: PipelineSite;
 let browser: Browser;
@@ -41,6 +42,16 @@ test('without a mouse: to the hosts, down the list, into one of them, to the fil
   await page.keyboard.type('jk?');
   expect(await page.getByRole('searchbox', { name: 'Filter hosts' }).inputValue()).toBe('jk?');
   expect(page.url()).toContain('q=jk');
+});
+
+test('a line that is cut changes nothing of where the keys lead', async () => {
+  await whileLineIsDown(page, async () => {
+    await page.locator('body').press('Escape');
+  });
+  await page.goto('/hosts');
+  await page.getByRole('region', { name: 'Hosts' }).getByRole('row').nth(2).waitFor();
+  await page.keyboard.press('j');
+  expect(await focused()).toMatch(/^Show /);
 });
 
 test('? shows every key, Escape closes it, and keys rest while a dialog is open', async () => {

@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 beforeEach(() => page.mouse.move(5, 5));
 
-const soon = <T>(look: () => T) => expect.poll(look, { timeout: 15_000 });
+const soon = <T>(look: () => T) => expect.poll(look, { timeout: 30_000 });
 const heads = (column: string) => page.getByRole('columnheader', { name: column });
 const jobs = () =>
   page.getByRole('link', { name: /^Job \d+$/ }).evaluateAll((all) => all.map((link) => Number(link.textContent)));

@@ -6,6 +6,7 @@ import { launchBrowser } from '../support/browser.ts';
 import { DAY } from '../support/pipeline.ts';
 import { keepAlive, letPass, openPipelineSite, tellLine, type PipelineSite } from '../support/pipeline-site.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 
 let browser: Browser;
 let site: PipelineSite;
@@ -140,6 +141,7 @@ describe('what people do', () => {
 
   test('a pause says whose it is and why, until somebody resumes', async () => {
     await page.goto('/pipelines/1');
+    await whileLineIsDown(page);
     await page.getByRole('button', { name: 'Pause', exact: true }).click();
     const confirm = dialog().getByRole('button', { name: 'Pause pipeline' });
     expect(await confirm.getAttribute('aria-disabled')).toBe('true');

@@ -5,6 +5,7 @@ import { DAY, HOUR } from '../support/pipeline.ts';
 import { keepAlive, openPipelineSite, type PipelineSite } from '../support/pipeline-site.ts';
 import { recalls, recallsOf, type Recalls } from '../support/recall.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 
 let site: PipelineSite;
 let line: Recalls;
@@ -66,6 +67,7 @@ test('what a stage recalled shows each host, and a person starts what it only pr
   await panel.getByText('rolls off lab; a person decides on the others').waitFor();
   await panel.getByRole('row', { name: /^line-1 1\.4\.0 rolling off 1\.5\.0/ }).waitFor();
   await panel.getByRole('row', { name: /^line-2 1\.4\.0 for you to decide 1\.5\.0/ }).waitFor();
+  await whileLineIsDown(page);
   await panel.getByRole('button', { name: 'Roll off 2 hosts' }).click();
   await panel.getByRole('row', { name: /^line-2 1\.4\.0 rolling off 1\.5\.0/ }).waitFor();
   expect(await line.jobs()).toEqual([

@@ -6,6 +6,7 @@ import { closedToday } from '../support/closed-today.ts';
 import { downloadAndInstall } from '../support/journey.ts';
 import { openRig, type Rig } from '../support/rig.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 
 let browser: Browser;
 let rig: Rig;
@@ -49,6 +50,7 @@ test('an install that would skip a required release goes over it, as one plan of
   await page.getByRole('link', { name: /then job \d+: 3\.0\.0/ }).click();
   await page.getByRole('link', { name: /after job \d+/ }).waitFor();
   await page.getByText('passes closed maintenance windows: “The line stands still”').waitFor();
+  await whileLineIsDown(page);
   await page.getByText('Succeeded', { exact: true }).first().waitFor();
   expect(await rig.read('line-1', 'orders/current/release.json')).toContain('"3.0.0"');
 });

@@ -6,6 +6,7 @@ import { everythingStored } from '../support/database.ts';
 import { downloadAndInstall } from '../support/journey.ts';
 import { openRig, type Rig } from '../support/rig.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 
 let browser: Browser;
 let rig: Rig;
@@ -56,6 +57,7 @@ test('secrets that a hook prints, in any form, are nowhere: not in the database,
   await page.getByRole('button', { name: 'Show line-1' }).click();
   await page.getByLabel('Log of line-1').getByText('what is no secret stays').first().waitFor();
 
+  await whileLineIsDown(page);
   const { items: tasks } = await rig.client.call('jobs.tasks', { id });
   const answers = await Promise.all([
     rig.client.call('jobs.show', { id }),

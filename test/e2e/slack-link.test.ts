@@ -9,6 +9,7 @@ import { openBotSite, type BotSite } from '../support/slack/bot-site.ts';
 import { echo, textOf } from '../support/slack/echo.ts';
 import { channels, users } from '../support/slack/workspace.ts';
 import { declareFleet } from '../support/world.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 
 let site: BotSite;
 let live: Live;
@@ -53,6 +54,7 @@ test('the link from Slack asks who is signed in to confirm, keeps no code in the
   await page.getByText('what ana does in Slack is done in your name').waitFor();
   expect(textOf((await ana.command('status', channels.releases)).answer)).toBe('Ana (operator) said status');
 
+  await whileLineIsDown(page);
   await page.getByRole('link', { name: 'Your account' }).click();
   await page.getByRole('button', { name: 'End the link to ana' }).click();
   await page.getByText('No Slack user is linked to your account').waitFor();

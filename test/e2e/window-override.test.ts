@@ -7,6 +7,7 @@ import { downloadAndRequest, goToJob } from '../support/journey.ts';
 import { openRig, type Rig } from '../support/rig.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
 import { stringify } from 'yaml';
+import { whileLineIsDown } from '../support/line-down.ts';
 
 let browser: Browser;
 let rig: Rig;
@@ -39,6 +40,7 @@ test('an install outside the window of its environment waits, unless its reason 
   await now.click();
   await goToJob(page, dialog);
   await page.getByText('passes closed maintenance windows: “The line stands still”').waitFor();
+  await whileLineIsDown(page);
   await page.getByText('Succeeded', { exact: true }).first().waitFor();
   expect(await rig.read('line-1', 'orders/current/release.json')).toContain('"1.0.0"');
 });

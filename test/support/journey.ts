@@ -4,6 +4,8 @@ import { expect } from 'vitest';
 export interface InstallChoice {
   /** A host on which a step after `activate` fails is left as it is, instead of restored. */
   leave?: boolean;
+  /** Every host at once, which the server resolves. */
+  all?: boolean;
 }
 
 /** Download → Install dialog with these hosts chosen → the job's page; answers with the job's number. */
@@ -23,7 +25,7 @@ export async function downloadAndRequest(
   page: Page,
   version: string,
   hosts: readonly string[],
-  { leave = false }: InstallChoice = {},
+  { leave = false, all = false }: InstallChoice = {},
 ): Promise<Locator> {
   await page.getByRole('link', { name: 'Releases' }).first().click();
   await page.getByRole('button', { name: `Download orders ${version}` }).click();
@@ -32,7 +34,8 @@ export async function downloadAndRequest(
   await install.click();
   const dialog = page.getByRole('dialog', { name: /Install Update/ });
   await dialog.waitFor();
-  for (const host of hosts) await dialog.getByRole('checkbox', { name: host, exact: true }).check();
+  if (all) await dialog.getByRole('checkbox', { name: `Select all ${hosts.length}` }).check();
+  else for (const host of hosts) await dialog.getByRole('checkbox', { name: host, exact: true }).check();
   if (leave) {
     await dialog.getByText('Plan settings').click();
     await dialog.getByRole('radio', { name: 'Leave it as it is' }).check();

@@ -29,6 +29,9 @@ export class ServerList<Row extends { readonly id: number }> {
   readonly #socket: LiveSocket;
   readonly #kinds: readonly EntityKind[];
   #question: string | null = null;
+  /** The question that is being asked, and the one that the page answers. */
+  #reading: string | null = null;
+  #answered: string | null = null;
   #held = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #looking: ReturnType<typeof setTimeout> | undefined;
@@ -52,9 +55,8 @@ export class ServerList<Row extends { readonly id: number }> {
 
   /** How many rows wait that are not shown; 0 with `waiting`: only their order, or what is gone, is other. */
   get fresh(): number {
-    // eslint-disable-next-line svelte/prefer-svelte-reactivity -- it lives within this call
-    const shown = new Set(this.rows.map(({ id }) => id));
-    return this.waiting?.items.filter(({ id }) => !shown.has(id)).length ?? 0;
+    const shown = this.rows.map(({ id }) => id);
+    return this.waiting?.items.filter(({ id }) => !shown.includes(id)).length ?? 0;
   }
 
   /** `question`: as text, so that the same one is not asked twice. */
@@ -102,23 +104,33 @@ export class ServerList<Row extends { readonly id: number }> {
     if (activities.some(({ entity }) => this.#kinds.includes(entity.kind))) this.look();
   };
 
+  /** `asked`: the answer is shown even where rows are held. */
   async #load(asked: boolean): Promise<void> {
-    if (this.#question === null) return;
+    const question = this.#question;
+    if (question === null) return;
+    // A list that changes faster than it is read would never be read to its end.
+    if (!asked && this.#running && this.#reading === question) return this.look();
     this.#running?.abort();
     const running = new AbortController();
     this.#running = running;
+    this.#reading = question;
     try {
-      const page = await this.#read(this.#question, running.signal);
+      const page = await this.#read(question, running.signal);
       if (running.signal.aborted) return;
       this.problem = null;
-      if (asked || !this.#held || this.page === null || sameOrder(this.page, page)) {
+      const moves = this.page !== null && !sameOrder(this.page, page);
+      if (moves && this.#held && !asked && question === this.#answered) this.waiting = page;
+      else {
         this.page = page;
         this.waiting = null;
-      } else this.waiting = page;
+        this.#answered = question;
+      }
     } catch (error) {
       if (running.signal.aborted) return;
       if (!(error instanceof ProblemError)) throw error;
       this.problem = error.problem;
+    } finally {
+      if (this.#running === running) this.#running = undefined;
     }
   }
 }
