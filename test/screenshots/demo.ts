@@ -53,7 +53,7 @@ export async function pictureDemo(browser: Browser, camera: Camera): Promise<voi
     });
     const page = await context.newPage();
     await page.goto(link);
-    await page.getByRole('heading').first().waitFor();
+    await page.getByRole('button', { name: 'Not now' }).waitFor();
     await camera(page, 'console-password');
     // The link leads past the choice of a password.
     await page.getByRole('button', { name: 'Not now' }).click();
@@ -119,7 +119,8 @@ async function pictureConsole(page: Page, camera: Camera, failed: string): Promi
   for (const [name, path] of Object.entries({ ...pages, ...single })) {
     await page.goto(path);
     await page.getByRole('heading').first().waitFor();
-    await page.waitForLoadState('networkidle').catch(() => undefined);
+    // Pages that ask again now and then are never quite idle.
+    await page.waitForLoadState('networkidle', { timeout: 1_500 }).catch(() => undefined);
     await camera(page, `console-${name}`);
   }
   await page.goto('/');
