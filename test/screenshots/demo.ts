@@ -1,6 +1,7 @@
 /** What the demo did, as wall, console and Slack show it. Nothing is staged; ends the demo that it started. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Browser, Page } from 'playwright-core';
@@ -43,7 +44,7 @@ const single = {
 } as const;
 
 export async function pictureDemo(browser: Browser, camera: Camera): Promise<void> {
-  const demo = startDemo();
+  const demo = startDemo(await freePort());
   try {
     const [, link = ''] = await demo.said(/Sign in +(\S+)/);
     const context = await browser.newContext({
@@ -154,8 +155,11 @@ async function pictureOutside(browser: Browser, origin: string, camera: Camera):
   await page.goto('about:blank');
 }
 
-function startDemo() {
-  const child = spawn(process.execPath, [cli, 'demo', '--port', '4790'], { stdio: ['ignore', 'pipe', 'inherit'] });
+function startDemo(port: number) {
+  const child = spawn(process.execPath, [cli, 'demo', '--port', String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout });
   reader.on('line', (line) => lines.push(line));
@@ -168,13 +172,22 @@ function startDemo() {
           const found = pattern.exec(line);
           if (found) return found;
         }
-        await once(reader, 'line');
+        if (child.exitCode !== null) throw new Error(`the demo ended and never said ${pattern}`);
+        await Promise.race([once(reader, 'line'), exited]);
       }
     },
     async end() {
       child.kill('SIGCONT');
       child.kill('SIGINT');
-      await once(child, 'exit');
+      await exited;
     },
   };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
