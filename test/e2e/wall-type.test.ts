@@ -120,6 +120,25 @@ describe('one screen', () => {
     await close();
   });
 
+  test.each([
+    ['idle', 10_000, 3],
+    ['idle', 20_000, 2],
+    ['failure', 20_000, 2],
+    ['everything', 10_000, 2],
+  ] as const)('%s with %i hosts: the map keeps squares of at least %i pixels', async (situation, hosts, least) => {
+    const { page, close } = await wall(situation, hosts);
+    const map = page.locator('canvas[data-cell]');
+    await expect.poll(async () => Number(await map.getAttribute('data-cell'))).toBeGreaterThanOrEqual(least);
+    const cut = await page.evaluate(() => {
+      const jobs = document.querySelector('[aria-label="Jobs"]')!.getBoundingClientRect();
+      return [...document.querySelectorAll('[data-job]')].filter(
+        (job) => job.getBoundingClientRect().bottom > jobs.bottom + 1,
+      ).length;
+    });
+    expect(cut).toBe(0);
+    await close();
+  });
+
   test('what is drawn on the canvas is also a table for those who cannot see it', async () => {
     const { page, close } = await wall('rollout', 300);
     const row = page.getByRole('row', { name: /^production/ });

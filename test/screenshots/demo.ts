@@ -1,6 +1,7 @@
 /** What the demo did, as wall, console and Slack show it. Nothing is staged; ends the demo that it started. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Browser, Page } from 'playwright-core';
@@ -44,7 +45,7 @@ const single = {
 } as const;
 
 export async function pictureDemo(browser: Browser, camera: Camera): Promise<void> {
-  const demo = startDemo();
+  const demo = startDemo(await freePort());
   try {
     const [, link = ''] = await demo.said(/Sign in +(\S+)/);
     const context = await browser.newContext({
@@ -54,7 +55,7 @@ export async function pictureDemo(browser: Browser, camera: Camera): Promise<voi
     });
     const page = await context.newPage();
     await page.goto(link);
-    await page.getByRole('heading').first().waitFor();
+    await page.getByRole('button', { name: 'Not now' }).waitFor();
     await camera(page, 'console-password');
     // The link leads past the choice of a password.
     await page.getByRole('button', { name: 'Not now' }).click();
@@ -121,7 +122,8 @@ async function pictureConsole(page: Page, camera: Camera, failed: string): Promi
   for (const [name, path] of Object.entries({ ...pages, ...single })) {
     await page.goto(path);
     await page.getByRole('heading').first().waitFor();
-    await page.waitForLoadState('networkidle').catch(() => undefined);
+    // Pages that ask again now and then are never quite idle.
+    await page.waitForLoadState('networkidle', { timeout: 1_500 }).catch(() => undefined);
     await camera(page, `console-${name}`);
   }
   await page.goto('/');
@@ -155,8 +157,11 @@ async function pictureOutside(browser: Browser, origin: string, camera: Camera):
   await page.goto('about:blank');
 }
 
-function startDemo() {
-  const child = spawn(process.execPath, [cli, 'demo', '--port', '4790'], { stdio: ['ignore', 'pipe', 'inherit'] });
+function startDemo(port: number) {
+  const child = spawn(process.execPath, [cli, 'demo', '--port', String(port)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = once(child, 'exit');
   const lines: string[] = [];
   const reader = createInterface({ input: child.stdout });
   reader.on('line', (line) => lines.push(line));
@@ -169,13 +174,22 @@ function startDemo() {
           const found = pattern.exec(line);
           if (found) return found;
         }
-        await once(reader, 'line');
+        if (child.exitCode !== null) throw new Error(`the demo ended and never said ${pattern}`);
+        await Promise.race([once(reader, 'line'), exited]);
       }
     },
     async end() {
       child.kill('SIGCONT');
       child.kill('SIGINT');
-      await once(child, 'exit');
+      await exited;
     },
   };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }

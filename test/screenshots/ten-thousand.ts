@@ -36,9 +36,9 @@ export async function pictureTenThousand(browser: Browser, camera: Camera, count
     let counts: unknown;
     const going = async () => {
       const now = (counts = (await web.job(job)).counts) as Record<string, number>;
-      return now['succeeded']! >= 250 && now['failed']! >= failing.length;
+      return now['succeeded']! >= 40 && now['failed']! > 0;
     };
-    await until('250 hosts to be done', going, { forMs: 500_000, seen: () => counts });
+    await until('40 hosts to be done', going, { forMs: 900_000, seen: () => counts });
     await page.locator('[data-failing]').first().waitFor();
     await camera(page, `wall-${count}`);
     const [incident] = (await web.client.call('incidents.list', { limit: 1 })).items;
