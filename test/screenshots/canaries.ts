@@ -27,7 +27,7 @@ export async function pictureCanaries(said: Said, camera: Camera, context: Brows
     .waitFor();
   await camera(wall, 'wall-demo-recall');
   await page.goto('/recalls/1');
-  await page.getByRole('link', { name: '2.1.0', exact: true }).last().click();
+  await page.locator('a[href^="/releases/"]', { hasText: '2.1.0' }).click();
   await page.locator('[data-banner="recalled"]').waitFor();
   await page.getByRole('img', { name: /^Soak of lab-2/ }).waitFor();
   await camera(page, 'console-canary-recalled');

@@ -25,7 +25,6 @@ const chosen = {
   'wall-demo-recall': 'wall-recall',
   'console-canary': 'console-canary',
   'console-canary-pipeline': 'console-pipeline',
-  'console-canary-recalled': 'console-recalled',
   'console-pipeline-edit': 'console-pipeline-form',
   'console-releases': 'console-releases',
   'console-activity': 'console-activity',
