@@ -12,7 +12,10 @@ export async function pictureCanaries(said: Said, camera: Camera, context: Brows
   await said(/gauge 2\.0\.0 runs on lab-1 and lab-2/);
   await wall.getByRole('region', { name: 'Pipelines' }).getByText('2.0.0').waitFor();
   await page.goto('/pipelines/2');
-  await page.getByRole('table').last().getByRole('link', { name: '2.0.0' }).first().click();
+  const release = page.getByRole('table').last().getByRole('link', { name: '2.0.0' }).first();
+  await release.waitFor();
+  await camera(page, 'console-canary-pipeline');
+  await release.click();
   await page.getByText('Earliest promotion').first().waitFor();
   await page.getByRole('img', { name: /^Soak of lab-2/ }).waitFor();
   await camera(page, 'console-canary');
@@ -23,10 +26,8 @@ export async function pictureCanaries(said: Said, camera: Camera, context: Brows
     .getByText(/recalled/)
     .waitFor();
   await camera(wall, 'wall-demo-recall');
-  await page.goto('/pipelines/2');
-  await page.getByText('Recalled').first().waitFor();
-  await camera(page, 'console-canary-pipeline');
-  await page.getByRole('table').last().getByRole('link', { name: '2.1.0' }).first().click();
+  await page.goto('/recalls/1');
+  await page.locator('a[href^="/releases/"]', { hasText: '2.1.0' }).click();
   await page.locator('[data-banner="recalled"]').waitFor();
   await page.getByRole('img', { name: /^Soak of lab-2/ }).waitFor();
   await camera(page, 'console-canary-recalled');

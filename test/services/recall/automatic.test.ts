@@ -194,5 +194,5 @@ describe('a storm of wrong health data', () => {
     const others = (await showRecall.run(world.ctx, world.operator, { id: 1 })).hosts;
     expect(others).toHaveLength(hosts - 4);
     expect(new Set(others.map(({ outcome }) => outcome))).toEqual(new Set(['stays']));
-  });
+  }, 120_000);
 });
