@@ -3,10 +3,10 @@ import { retryJob } from '../../server/services/job/retry.ts';
 import type { Handler } from './handler.ts';
 import { jobAnswer, jobMeant } from './jobs.ts';
 
-export const retry: Handler<'retry'> = async (bot, caller, { job, cancelled }) => {
+export const retry: Handler<'retry'> = async (bot, caller, { job, cancelled, 'rerun-hook': rerunHook }) => {
   const id = await jobMeant(bot, caller, job, { command: 'retry', among: 'failed' });
   const statuses = cancelled ? (['cancelled'] as const) : undefined;
-  const made = await retryJob.run(bot.ctx, caller.actor, { id, statuses: statuses && [...statuses] });
+  const made = await retryJob.run(bot.ctx, caller.actor, { id, statuses: statuses && [...statuses], rerunHook });
   return jobAnswer(bot, caller, made, `Job ${made.id} tries again what job ${id} left.`);
 };
 

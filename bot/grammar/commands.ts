@@ -228,9 +228,12 @@ export const COMMANDS = {
   retry: {
     summary: 'Try again on the hosts that failed, were unreachable or were not started',
     arguments: { job },
-    options: { cancelled: { kind: null, text: 'only hosts on which it was cancelled' } },
+    options: {
+      cancelled: { kind: null, text: 'only hosts on which it was cancelled' },
+      'rerun-hook': { kind: null, text: 'also where nobody knows how a hook ended: run it again' },
+    },
     action: 'job.retry',
-    examples: ['retry 42', 'retry 42 --cancelled', 'retry'],
+    examples: ['retry 42', 'retry 42 --cancelled', 'retry 42 --rerun-hook', 'retry'],
   },
   cancel: {
     summary: 'Cancel a job: pending hosts at once, running ones before they switch',

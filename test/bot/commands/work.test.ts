@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createHold } from '../../../server/services/hold/create.ts';
+import { endTask } from '../../../server/services/task/end.ts';
 import { deliver, install, jobOf } from '../../support/rollout-in-hand.ts';
 import { card, failedJob, only, secondProduct, useCommands, type Commands } from '../../support/slack/command-suite.ts';
 
@@ -162,6 +163,15 @@ describe('jobs: status, jobs, retry, cancel', () => {
     expect(await slack.say(`retry ${id} --cancelled`)).toContain('refused');
     expect(await (await only(world, 'viewer')).say(`retry ${id}`)).toContain('job.retry refused');
     expect(await slack.say('retry 99')).toBe('Retry refused: there is no job 99. `/release jobs` lists them.');
+  });
+
+  test('retry leaves out a host on which a hook was lost, until it is told to run it again', async () => {
+    const id = await install(world, [1]);
+    const [held] = await deliver(world);
+    const problem = { code: 'lost', sentence: 'a hook was begun and nobody knows how it ended' };
+    await endTask(world.ctx, held!, { status: 'failed', problem, restored: false });
+    expect(await slack.say(`retry ${id}`)).toContain('--rerun-hook');
+    expect(await slack.say(`retry ${id} --rerun-hook`)).toContain(`Job ${id + 1} tries again what job ${id} left.`);
   });
 
   test('cancel, once', async () => {
