@@ -38,7 +38,7 @@ process.on('message', ({ until }: { until: string }) => {
 
 const sql = postgres(url!, { max: 1 });
 await sql.listen('bench', (sentAt) => void report.notices.push(Date.now() - Number(sentAt)));
-await new Promise<void>((resolve) => socket.once('connect', resolve));
+if (!socket.connected) await new Promise<void>((resolve) => socket.once('connect', resolve));
 const answer = await socket.emitWithAck('board:follow', { since: board.cursor });
 if (!answer.ok) throw new Error(`follow was refused: ${answer.code}`);
 process.send?.({ kind: 'ready' });
