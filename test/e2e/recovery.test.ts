@@ -5,7 +5,6 @@ import { launchBrowser } from '../support/browser.ts';
 import { downloadAndInstall } from '../support/journey.ts';
 import { openRig, type Rig } from '../support/rig.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
-import { whileLineIsDown } from '../support/line-down.ts';
 
 let browser: Browser;
 let rig: Rig;
@@ -67,7 +66,6 @@ test('a host that fails goes back to its known-good release, the hold is seen, a
   const lines = wall.getByRole('region', { name: 'Incidents, approvals and holds' });
   await lines.getByText(`Install orders 2.0.0, job ${failed}`).waitFor();
 
-  await whileLineIsDown(page);
   await openIncident(page);
   await acknowledge(page);
   await expect.poll(() => wall.locator('[data-steering="incident"]').count()).toBe(0);
