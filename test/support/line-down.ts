@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
  * back. For console and wall.
  */
 export async function whileLineIsDown(page: Page, meanwhile: () => Promise<unknown> = async () => {}): Promise<void> {
+  await page.getByText('LIVE', { exact: true }).first().waitFor();
   await page.context().setOffline(true);
   try {
     await page
