@@ -80,7 +80,7 @@ const lines = Array.from({ length: LINES }, (_, n) => ['env', n + 1] as const);
 
 /** Calls of tools at which a kill can find the host in a step: those of the runner, and a hook's own, one for each line. */
 const STOPS = {
-  preflight: [['rm', 1]],
+  preflight: [['df', 1]],
   // The first head sends the report, the second one takes the package from the line.
   fetch: [
     ['head', 1],
@@ -94,33 +94,26 @@ const STOPS = {
     ['tar', 1],
     ['tar', 2],
     ['find', 1],
-    ['chmod', 2],
+    ['chmod', 1],
     ['sync', 1],
     ['mv', 1],
   ],
   'pre-install': lines,
   'before the switch': [
-    ['rm', 1],
     ['ln', 1],
     ['mv', 1],
   ],
   activate: [
-    ['rm', 1],
     ['ln', 1],
     ['mv', 1],
-    ['touch', 1],
     ['sync', 1],
   ],
-  'after the switch': [
-    ['touch', 1],
-    ['sync', 1],
-  ],
+  'after the switch': [['sync', 1]],
   'post-install': lines,
   health: lines,
   report: [
     ['mv', 1],
     ['ls', 1],
-    ['ls', 2],
   ],
 } satisfies Record<Place, readonly (readonly [GatedTool, number])[]>;
 

@@ -27,8 +27,8 @@ export interface StepGate {
 }
 
 /** None of them is called by what looks at a host or follows the steps: whatever stops holds the step itself. */
-const TOOLS = ['rm', 'head', 'mv', 'sha256sum', 'mkdir', 'gzip', 'tar', 'find', 'chmod', 'sync'] as const;
-const ALSO = ['ln', 'touch', 'ls', 'env'] as const;
+const TOOLS = ['head', 'mv', 'sha256sum', 'mkdir', 'gzip', 'tar', 'find', 'chmod', 'sync'] as const;
+const ALSO = ['df', 'ln', 'ls', 'env'] as const;
 export type GatedTool = (typeof TOOLS)[number] | (typeof ALSO)[number];
 
 /** `folder`: made here. `home`: the product's folder on the host. */

@@ -110,8 +110,8 @@ prepare() {
 preflight() {
   begin preflight
   remove "$journal"/incoming.*
-  # The hello has just looked, unless the folder was not there yet.
-  [ "$free" != null ] || read_free
+  # The hello has looked, but before the guard was taken, and perhaps before the folder was there.
+  read_free
   [ "$free" = null ] || [ "$free" -ge "$size" ] || fail no_space "$free bytes free, the package alone has $size"
   finish
 }
