@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { filterReleases, releaseRows } from '../../dashboard/console/releases/release-rows.ts';
 import { emptyBoard } from '../../server/domain/board.ts';
 import type { Board } from '../../server/domain/board.ts';
-import type { HostView, ReleaseView } from '../../server/domain/views.ts';
+import type { HostView, RecallView, ReleaseView } from '../../server/domain/views.ts';
 import { ALWAYS_OPEN } from '../../server/domain/windows.ts';
 
 function release(id: number, more: Partial<ReleaseView> = {}): ReleaseView {
@@ -109,6 +109,32 @@ describe('rows of the Releases table', () => {
       null,
       'Download it first: installing needs the verified package on the server.',
     ]);
+  });
+
+  test('a release under a recall says so and is not installed, whatever else; reverted or excluded it is free', () => {
+    const recall = {
+      ...{
+        id: 7,
+        revision: 1,
+        productId: 1,
+        range: { from: '4.2.1' },
+        except: ['4.2.3'],
+        strategy: { type: 'forward' },
+      },
+      ...{ reason: 'leaks', openedAt: 5, openedBy: 'Ana', evaluationId: null, rollOffAll: true, ownEnvironments: [] },
+      ...{ revertedAt: null, revertedBy: null, revertReason: null },
+    } as const satisfies RecallView;
+    const present = [1, 3].map((id) => release(id, { package: 'present' }));
+    const rows = (recalls: RecallView[]) =>
+      releaseRows({ ...board(present), recalls: Object.fromEntries(recalls.map((one) => [one.id, one])) }, may, 9);
+    expect(
+      rows([{ ...recall, except: [...recall.except] }]).map((row) => [row.recall?.id, row.installRefusal]),
+    ).toEqual([
+      [undefined, null],
+      [7, 'It is recalled (recall 7: leaks). Revert the recall, or install another release.'],
+    ]);
+    const reverted = { ...recall, except: [], revertedAt: 6, revertedBy: 'Ana', revertReason: 'fixed' };
+    expect(rows([reverted]).map(({ installRefusal }) => installRefusal)).toEqual([null, null]);
   });
 
   test('an installed release whose package is gone can be downloaded again and not installed', () => {

@@ -2,9 +2,10 @@ import type { Board } from '../../../server/domain/board.ts';
 import { cardOf, releaseCards, releaseRow } from '../../../server/domain/release-state.ts';
 import type { ReleaseCard, ReleaseState } from '../../../server/domain/release-state.ts';
 import type { Reason } from '../../../server/domain/reason.ts';
-import type { HoldView, HostView, ReleaseView } from '../../../server/domain/views.ts';
+import type { HoldView, HostView, RecallView, ReleaseView } from '../../../server/domain/views.ts';
 import { labelTexts } from '../../../server/domain/label-texts.ts';
 import { holdsInForce } from '../../live/holds.ts';
+import { recallOf } from '../../live/recalls.ts';
 import { hostsOf, productName, reportsOf } from '../../live/select.ts';
 import { holdsOnRelease } from '../holds/holds-at.ts';
 
@@ -25,6 +26,8 @@ export interface ReleaseRowModel {
   readonly demoteRefusal: string | null;
   /** Holds that stop its install somewhere. */
   readonly holds: readonly HoldView[];
+  /** The recall that stands over it; null: it is free. */
+  readonly recall: RecallView | null;
 }
 
 export type Permission = (action: 'release.download' | 'job.install' | 'release.demote') => string | null;
@@ -41,6 +44,7 @@ export function releaseRows(board: Board, permission: Permission, now: number): 
     .map((release) => {
       const installedOn = reporting.get(release.id) ?? 0;
       const row = releaseRow({ ...release, hosts: installedOn });
+      const recall = recallOf(board, release);
       return {
         release,
         product: productName(board, release.productId),
@@ -52,12 +56,19 @@ export function releaseRows(board: Board, permission: Permission, now: number): 
         demoteLabel: release.channels.length === 0 && release.demotions.length > 0 ? 'Un-demote' : 'Demote',
         demoteRefusal: permission('release.demote') ?? demoteRefusal(release),
         holds: holdsOnRelease(board, holds, release),
-        installRefusal: permission('job.install') ?? (row.installable ? null : NOT_DOWNLOADED),
+        recall,
+        installRefusal: permission('job.install') ?? recallRefusal(recall) ?? (row.installable ? null : NOT_DOWNLOADED),
       };
     });
 }
 
 const NOT_DOWNLOADED = 'Download it first: installing needs the verified package on the server.';
+
+function recallRefusal(recall: RecallView | null): string | null {
+  return (
+    recall && `It is recalled (recall ${recall.id}: ${recall.reason}). Revert the recall, or install another release.`
+  );
+}
 
 function downloadRefusal(release: ReleaseView): string | null {
   if (release.package === 'present') return 'The verified package is already on the server.';
