@@ -103,7 +103,7 @@ describe('an install', () => {
     expect(await signalbox('install orders 1.0.0 --all --waves 1,50% --dry-run')).toBe(0);
     expect(out).toMatch(/1 +mgmt-1 +– +install\n2 +line-1 /);
     expect(await signalbox('jobs --json')).toBe(0);
-    expect(json()).toEqual({ items: [], next: null });
+    expect(json()).toEqual({ items: [], next: null, previous: null });
   });
 
   test('that a rule refuses ends with 1 and says the rule’s sentence', async () => {

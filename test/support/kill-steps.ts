@@ -9,20 +9,21 @@ function stepsPid({ root, product, attempt }: AttemptPlan): number {
 
 /** False: it had ended by itself. */
 export function killRunner(plan: AttemptPlan): boolean {
-  return killed(stepsPid(plan));
+  return sent(stepsPid(plan), 'SIGKILL');
 }
 
-/** Every process of the session that setsid made: the runner, who waits for the hook, and the hook. */
+/** Every process of the session that setsid made: the runner, who waits for the hook, and the hook. None sees another die. */
 export function killAllSteps(plan: AttemptPlan): number {
   const session = stepsPid(plan);
   const members = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry) && sessionOf(entry) === session);
-  return members.filter((pid) => killed(Number(pid))).length;
+  const stopped = members.filter((pid) => sent(Number(pid), 'SIGSTOP'));
+  return stopped.filter((pid) => sent(Number(pid), 'SIGKILL')).length;
 }
 
 /** False: it has ended by itself since it was listed. */
-function killed(pid: number): boolean {
+function sent(pid: number, signal: 'SIGSTOP' | 'SIGKILL'): boolean {
   try {
-    return process.kill(pid, 'SIGKILL');
+    return process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
     throw error;
