@@ -91,7 +91,7 @@ describe('connections that the database ends', () => {
         while (!done) {
           const id = 100_000 + (begun += 1);
           await (n % 3 === 0 ? work(id) : db.execute(sql`select ${id}::int`)).catch((error: Error) =>
-            failures.push((error.cause as { code?: unknown } | undefined)?.code ?? error),
+            failures.push(((error.cause ?? error) as { code?: unknown }).code ?? error),
           );
         }
       });
@@ -102,8 +102,10 @@ describe('connections that the database ends', () => {
       }
       done = true;
       await Promise.all(traffic);
-      expect(failures).toContain('CONNECTION_CLOSED');
-      expect(failures).not.toContain('CONNECT_TIMEOUT'); // how a connection ends that never flushes again
+      expect(failures.length).toBeGreaterThan(0);
+      // Not CONNECT_TIMEOUT, which is how a connection ends that never flushes again.
+      const lost = ['CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'CONNECTION_ENDED', 'ECONNRESET', 'EPIPE', '57P01'];
+      expect(failures.filter((code) => !lost.includes(String(code)))).toEqual([]);
       const halves = await database.db.execute(sql`select tx from mark group by tx having count(*) <> 6`);
       expect([...halves]).toEqual([]);
     },
