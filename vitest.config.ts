@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     // The horizon below which the log is settled is that of all of PostgreSQL: what one file has open, others wait for. So
-    // files that look at the log once run alone, on every machine; those in a browser wait for what they see.
+    // one file runs at a time, on every machine.
     maxWorkers: 1,
     reporters: ['default', './test/support/closing-line.ts'],
     projects: [
@@ -28,14 +28,11 @@ export default defineConfig({
         globalSetup: ['test/support/postgres-server.ts'],
         testTimeout: 120_000,
         hookTimeout: 120_000,
-        fileParallelism: false,
       }),
       project('e2e', ['test/e2e/**/*.test.ts'], {
         globalSetup: ['test/support/postgres-server.ts'],
         testTimeout: 120_000,
         hookTimeout: 120_000,
-        maxWorkers: 2,
-        sequence: { groupOrder: 1 },
       }),
     ],
   },
