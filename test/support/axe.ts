@@ -11,6 +11,10 @@ export async function axeFindings(page: Page, shown: readonly (typeof themes)[nu
   const findings: string[] = [];
   for (const theme of shown) {
     await page.evaluate((chosen) => (document.documentElement.dataset['theme'] = chosen), theme);
+    // Colours fade into each other; on the way they are those of no theme.
+    await page.waitForFunction(() =>
+      document.getAnimations().every((one) => !(one instanceof CSSTransition) || one.playState === 'finished'),
+    );
     // Legacy mode: without it every look opens a page of its own, which no test of ours needs.
     const axe = new AxeBuilder({ page }).setLegacyMode(true);
     const { violations } = await (theme === 'dark' ? axe : axe.withRules(['color-contrast'])).analyze();
