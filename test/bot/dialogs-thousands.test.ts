@@ -12,7 +12,7 @@ import { publish } from '../support/world.ts';
 
 /** 5 000 hosts in 20 environments, through real Bolt and our stand-in. Times are for two slow shared cores. */
 const HOSTS = 5_000;
-const SLACK_WAITS_MS = 3_000;
+const ANSWER_MS = 2_500;
 let site: BotSite;
 let ana: Person;
 beforeAll(async () => {
@@ -68,14 +68,14 @@ describe('thousands of hosts', () => {
     expect(job?.jobId).toBe(2);
     if (process.env['SHOW_TIMES']) console.log(took);
     // What is handed in may take longer: then the dialog says that it is being worked on.
-    for (const [what, ms] of Object.entries(took)) expect(ms, what).toBeLessThan(SLACK_WAITS_MS);
+    for (const [what, ms] of Object.entries(took)) expect(ms, what).toBeLessThan(ANSWER_MS);
   });
 
   test('a rollback of all of them is shown as fast', async () => {
     const view = await opened(site, ana, { dialog: 'rollback', jobId: 2, hostIds: null, includeHealthy: false });
     const ms = await timed(() => filled(site, ana, view, 'healthy', ['on']));
     expect(textOf(view)).toContain(`0 affected`);
-    expect(ms).toBeLessThan(SLACK_WAITS_MS);
+    expect(ms).toBeLessThan(ANSWER_MS);
     if (process.env['SHOW_TIMES']) console.log({ rollback: ms });
   });
 });
