@@ -1,5 +1,5 @@
 import { everyMatching } from '../../server/domain/host-selection.ts';
-import type { HostChoice } from '../../server/services/slack/choices.ts';
+import type { HostChoice } from '../../server/services/host/choices.ts';
 import type { DialogOption } from '../entries.ts';
 import { plain, visible } from '../cards/escape.ts';
 

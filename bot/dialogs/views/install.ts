@@ -3,7 +3,7 @@ import { BUDGET_HINT, WAVES_HINT } from '../../../server/contracts/plan-text.ts'
 import type { SlackDraftInput } from '../../../server/contracts/slack.ts';
 import type { ReleaseView } from '../../../server/domain/views.ts';
 import { counted, instantText } from '../../../server/domain/wording.ts';
-import type { HostChoice } from '../../../server/services/slack/choices.ts';
+import type { HostChoice } from '../../../server/services/host/choices.ts';
 import { inline, plain } from '../../cards/escape.ts';
 import type { DialogOption } from '../../entries.ts';
 import type { Dialog } from '../../message.ts';

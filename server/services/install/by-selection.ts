@@ -4,7 +4,7 @@ import { Refusal } from '../../contracts/errors.ts';
 import { selectedIds, type HostSelection } from '../../domain/host-selection.ts';
 import { counted } from '../../domain/wording.ts';
 import type { Context } from '../context.ts';
-import { hostChoices } from '../slack/choices.ts';
+import { hostChoices } from '../host/choices.ts';
 import type { Actor, Verb } from '../verb.ts';
 import type { InstallInput } from './facts.ts';
 import { previewInstall } from './preview.ts';

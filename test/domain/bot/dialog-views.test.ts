@@ -11,7 +11,7 @@ import { rollbackDialog, type RollbackFacts } from '../../../bot/dialogs/views/r
 import { rejectDialog, resolveDialog } from '../../../bot/dialogs/views/verdict.ts';
 import type { Dialog } from '../../../bot/message.ts';
 import type { ApprovalView, IncidentView, ReleaseView } from '../../../server/domain/views.ts';
-import type { HostChoice } from '../../../server/services/slack/choices.ts';
+import type { HostChoice } from '../../../server/services/host/choices.ts';
 import { problemOf } from '../../support/slack/check.ts';
 
 const HOSTILE = [
