@@ -41,6 +41,12 @@ export async function keepHosts(tx: Transaction, ids: readonly number[]): Promis
   await tx.select({ id: host.id }).from(host).where(idIn(host.id, ids)).orderBy(asc(host.id)).for('key share');
 }
 
+/** The same for every host of a job. */
+export async function keepHostsOfJob(tx: Transaction, jobId: number): Promise<void> {
+  const of = inArray(host.id, tx.select({ id: task.hostId }).from(task).where(eq(task.jobId, jobId)));
+  await tx.select({ id: host.id }).from(host).where(of).orderBy(asc(host.id)).for('key share');
+}
+
 /** What a job wants on this host from now on: desired and attempted; reported stays what the host says. */
 export async function setIntent(tx: Transaction, hostId: number, productId: number, releaseId: number): Promise<void> {
   const intent = { desiredReleaseId: releaseId, attemptedReleaseId: releaseId };
