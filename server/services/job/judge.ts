@@ -11,6 +11,7 @@ import {
 } from '../../../db/queries/jobs.ts';
 import { saidLately } from '../../../db/queries/health.ts';
 import { isReady, steadySince } from '../../domain/host-health.ts';
+import { notInService } from '../../domain/install-request.ts';
 import type { JobEnd } from '../../domain/job-outcome.ts';
 import type { Reason } from '../../domain/reason.ts';
 import { judgeRollout, type RolloutDecision, type RolloutFacts } from '../../domain/rollout.ts';
@@ -79,7 +80,11 @@ export async function factsOf(
   now: number,
 ): Promise<RolloutFacts> {
   const said = await healthSince(tx, job, rows);
-  const contactOf = (row: RolloutRow) => ({ live: row.liveness === 'live', since: row.livenessSince });
+  // What a host out of service last answered says nothing: nobody looks at it any more.
+  const contactOf = (row: RolloutRow) => ({
+    live: row.liveness === 'live' && row.life === 'active',
+    since: row.livenessSince,
+  });
   return {
     policy: job.plan,
     tasks: rows.map((row) => ({
@@ -90,6 +95,7 @@ export async function factsOf(
       endedAt: row.endedAt,
       steadySince: steadySince(contactOf(row), said.get(row.hostId) ?? [], now),
       ready: isReady(contactOf(row), said.get(row.hostId) ?? [], now),
+      outOfService: notInService([{ name: row.hostName, life: row.life }])[0]?.sentence,
       blockedBy: row.blockedBy === null ? null : String(row.blockedBy),
       heldBy: obstacles.heldBy.get(row.hostId),
     })),
