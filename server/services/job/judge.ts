@@ -53,7 +53,7 @@ export async function judgeJob(
   await showHeld(tx, occasion, rows, decision, obstacles.heldBy);
   const dispatched = await dispatchTasks(tx, decision.start.map(Number), now);
   for (const taskId of dispatched) await ctx.enqueue(tx, 'task.run', { taskId });
-  const wakeAt = earlier(decision.nextAt, obstacles.startBy);
+  const wakeAt = [obstacles.startBy, nextWords(decision, now)].reduce(earlier, decision.nextAt);
   await followDecision(
     ctx,
     tx,
@@ -104,6 +104,12 @@ export async function factsOf(
     cancelling: job.status === 'cancelling',
     refusals: obstacles.refusals,
   };
+}
+
+/** When the first of the reasons is over, though others stay: a wave that has baked then waits for Continue alone. */
+function nextWords({ reasons }: RolloutDecision, now: number): number | null {
+  const ahead = reasons.flatMap(({ until }) => (until !== undefined && until > now ? [until] : []));
+  return ahead.length > 0 ? Math.min(...ahead) : null;
 }
 
 function earlier(a: number | null, b: number | null): number | null {
