@@ -25,6 +25,7 @@ switch() {
 }
 
 activate() {
+  flush
   problem=$(switch "$release" 2>&1) || fail activate_failed "$problem"
   flush
 }
@@ -97,7 +98,8 @@ report() {
 # Renamed before it is removed: half a release never has a release's name. Order: latest activation first.
 prune() {
   kept=1
-  LC_ALL=C ls -1t "$releases" | while IFS= read -r folder; do
+  set -- "$releases"/*
+  [ "$#" -le "$keep" ] || LC_ALL=C ls -1t "$releases" | while IFS= read -r folder; do
     [ "$folder" != "$release" ] || continue
     kept=$((kept + 1))
     [ "$kept" -gt "$keep" ] || continue
