@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { findOrder } from '../services/task/order.ts';
-import { endTasks, type EndOnHost } from '../services/task/end.ts';
+import type { Ended, EndOnHost } from '../services/task/end.ts';
+import type { Progress } from '../services/task/report.ts';
 import { keepTask } from '../services/task/lease.ts';
 import { noteAnswer, noteLive, noteReported, noteUnreachable } from '../services/host/contact.ts';
 import { takeInAttempt } from '../services/health/attempt.ts';
@@ -20,25 +21,27 @@ import { openProgress } from './progress.ts';
 
 /**
  * Takes one held task to its host and brings back its end. Whatever breaks on the way (line, host, this process), the
- * steps go on over there; the next holder attaches to the same attempt and reads on from the stored offsets.
+ * steps go on over there; the next holder attaches to the same attempt and reads on from the stored offsets. Returns the
+ * task to go on with, which is held already.
  */
-export async function runTask(
-  ctx: Context,
-  held: Held,
-  shutdown: AbortSignal,
-  tell: TellEnd = (jobId, end) => endTasks(ctx, jobId, [end]),
-): Promise<void> {
+export async function runTask(ctx: Context, held: Held, shutdown: AbortSignal, tell: Tell): Promise<Held | null> {
   const hold = holdTask(ctx, held, shutdown);
   try {
-    const found = await attemptUntilEnd(ctx, held, hold);
-    if (found) {
-      const { order, healthKnown, end } = found;
-      const problem = end.problem && maskedReason(end.problem, ctx.config.secrets);
-      await tell(order.job.id, { held, hostId: order.host.id, end: { ...end, problem }, healthKnown });
-    }
+    const found = await attemptUntilEnd(ctx, held, hold, tell);
+    if (!found) return null;
+    const { order, healthKnown, end } = found;
+    const problem = end.problem && maskedReason(end.problem, ctx.config.secrets);
+    const { next } = await tell.end(order.job.id, {
+      held,
+      hostId: order.host.id,
+      end: { ...end, problem },
+      healthKnown,
+    });
+    return next;
   } catch (error) {
     // Lost to another worker, or this process stops: whoever holds the task next goes on.
     if (!hold.signal.aborted) throw error;
+    return null;
   } finally {
     hold.release();
   }
@@ -61,8 +64,11 @@ async function isReplaced(ctx: Context, held: Held): Promise<boolean> {
   return replaced;
 }
 
-/** Ends the task, together with others of its job that end in the same moment. */
-export type TellEnd = (jobId: number, end: EndOnHost) => Promise<unknown>;
+/** Where a task's words and its end go: together with those of others that come in the same moment. */
+export interface Tell {
+  progress(said: Progress): Promise<boolean>;
+  end(jobId: number, end: EndOnHost): Promise<Ended>;
+}
 
 type End = EndOnHost['end'];
 
@@ -72,13 +78,13 @@ interface Found {
   healthKnown: boolean;
 }
 
-async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold): Promise<Found | null> {
+async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold, tell: Tell): Promise<Found | null> {
   const line = patience({ forMs: ctx.config.linePatienceMs, signal: hold.signal });
   for (;;) {
     const order = await findOrder(ctx, held.taskId);
     if (!order) return null;
     try {
-      const { final, healthy } = await attempt(ctx, held, order, hold, line.renew);
+      const { final, healthy } = await attempt(ctx, held, order, hold, { heard: line.renew, tell });
       await noteReported(ctx, order.host.id, order.job.productId, final.current);
       const healthKnown = final.outcome === 'succeeded' && (await takeInAttempt(ctx, order, final.current, healthy));
       return { order, end: endOf(final), healthKnown };
@@ -101,11 +107,11 @@ async function attempt(
   held: Held,
   order: TaskOrder,
   hold: Hold,
-  heard: () => void,
+  { heard, tell }: { heard: () => void; tell: Tell },
 ): Promise<{ final: FinalReport; healthy: boolean }> {
   const address = await hostAddress(order.host.connection, ctx.config.keysFolder);
   const session = await openSession(address, { connectTimeoutMs: ctx.config.connectTimeoutMs, signal: hold.signal });
-  const progress = openProgress(ctx, held, order.task);
+  const progress = openProgress(ctx, held, order.task, tell.progress);
   try {
     const plan = attemptPlan(ctx.config, order, held.fence);
     hold.onCancel(() => cancelAttempt(session, plan));

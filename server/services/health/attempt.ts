@@ -19,6 +19,7 @@ export async function takeInAttempt(
   const product = (await productsOfHost(ctx.db, host)).find(({ id }) => id === job.productId);
   if (!product || product.healthCheck || !reported || (product.healthHook && !healthy)) return false;
   const health = product.healthHook ? stateOfExit(0) : null;
-  await takeInLook(ctx, { host, products: [product] }, { runs: [{ productId: product.id, reported, health }] });
+  const seen = { runs: [{ productId: product.id, reported, health }] };
+  await takeInLook(ctx, { host, products: [product] }, seen, job.id);
   return true;
 }

@@ -9,12 +9,14 @@ type LookedAt = Look['products'][number];
 
 /**
  * What a look says of health: the word of a health command or an HTTP check, and of products that report no health whether the host can be
- * reached. Products whose hosts report by themselves are left to them. Rule: section 5.
+ * reached. Products whose hosts report by themselves are left to them. `lookedAtNext`: a job that is judged right after
+ * this anyway. Rule: section 5.
  */
 export async function takeInLook(
   ctx: Context,
   { host, products }: Pick<Look, 'host' | 'products'>,
   seen: Seen,
+  lookedAtNext?: number,
 ): Promise<void> {
   const now = ctx.clock.now();
   const observations = products.flatMap((product): Incoming[] => {
@@ -24,7 +26,7 @@ export async function takeInLook(
   if (observations.length === 0) return;
   const known = new Map(products.map(({ id, staleAfterMs, seen }) => [id, { staleAfterMs, seen }]));
   const { turned } = await transact(ctx, (tx) => takeIn(tx, now, observations, known));
-  await wakeByHealth(ctx, turned);
+  await wakeByHealth(ctx, turned, lookedAtNext);
 }
 
 type Said = Pick<Incoming, 'live' | 'state'> | null;
