@@ -3,8 +3,8 @@ import { findOrder } from '../services/task/order.ts';
 import type { Ended, EndOnHost } from '../services/task/end.ts';
 import type { Progress } from '../services/task/report.ts';
 import { keepTask } from '../services/task/lease.ts';
-import { noteAnswer, noteLive, noteReported, noteUnreachable } from '../services/host/contact.ts';
-import { takeInAttempt } from '../services/health/attempt.ts';
+import { noteLive, noteUnreachable, type SaidToRun } from '../services/host/contact.ts';
+import type { AttemptEnd } from '../services/health/attempt.ts';
 import type { Context } from '../services/context.ts';
 import type { Held, TaskOrder } from '../services/task/start.ts';
 import { HostUnreachable, RunnerRefused, type FinalReport } from '../hosts/contract.ts';
@@ -29,13 +29,13 @@ export async function runTask(ctx: Context, held: Held, shutdown: AbortSignal, t
   try {
     const found = await attemptUntilEnd(ctx, held, hold, tell);
     if (!found) return null;
-    const { order, healthKnown, end } = found;
+    const { order, attempt, end } = found;
     const problem = end.problem && maskedReason(end.problem, ctx.config.secrets);
     const { next } = await tell.end(order.job.id, {
       held,
       hostId: order.host.id,
       end: { ...end, problem },
-      healthKnown,
+      attempt,
     });
     return next;
   } catch (error) {
@@ -67,15 +67,20 @@ async function isReplaced(ctx: Context, held: Held): Promise<boolean> {
 /** Where a task's words and its end go: together with those of others that come in the same moment. */
 export interface Tell {
   progress(said: Progress): Promise<boolean>;
-  end(jobId: number, end: EndOnHost): Promise<Ended>;
+  /** What a host says it runs before anything is done there. */
+  answer(productId: number, said: SaidToRun): Promise<void>;
+  end(jobId: number, end: TaskEnded): Promise<Ended>;
 }
+
+/** The end of a task, and what the attempt on the host has come to where it was brought to its end. */
+export type TaskEnded = Omit<EndOnHost, 'healthKnown'> & { attempt: AttemptEnd | null };
 
 type End = EndOnHost['end'];
 
 interface Found {
   order: TaskOrder;
   end: End;
-  healthKnown: boolean;
+  attempt: AttemptEnd | null;
 }
 
 async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold, tell: Tell): Promise<Found | null> {
@@ -85,9 +90,8 @@ async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold, tell: Tell)
     if (!order) return null;
     try {
       const { final, healthy } = await attempt(ctx, held, order, hold, { heard: line.renew, tell });
-      await noteReported(ctx, order.host.id, order.job.productId, final.current);
-      const healthKnown = final.outcome === 'succeeded' && (await takeInAttempt(ctx, order, final.current, healthy));
-      return { order, end: endOf(final), healthKnown };
+      const succeeded = final.outcome === 'succeeded';
+      return { order, end: endOf(final), attempt: { order, current: final.current, succeeded, healthy } };
     } catch (error) {
       if (hold.signal.aborted) throw error;
       if (isStale(error) && (await isReplaced(ctx, held))) return null;
@@ -97,7 +101,7 @@ async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold, tell: Tell)
         await noteUnreachable(ctx, order.host.id, maskedReason(reasonOf(error), ctx.config.secrets));
       // Refused before a hello: the host answers all the same.
       else await noteLive(ctx, order.host.id);
-      return { order, end: { ...end, restored: false }, healthKnown: false };
+      return { order, end: { ...end, restored: false }, attempt: null };
     }
   }
 }
@@ -111,6 +115,7 @@ async function attempt(
 ): Promise<{ final: FinalReport; healthy: boolean }> {
   const address = await hostAddress(order.host.connection, ctx.config.keysFolder);
   const session = await openSession(address, { connectTimeoutMs: ctx.config.connectTimeoutMs, signal: hold.signal });
+  let answered: Promise<void> | undefined;
   const progress = openProgress(ctx, held, order.task, tell.progress);
   try {
     const plan = attemptPlan(ctx.config, order, held.fence);
@@ -118,7 +123,9 @@ async function attempt(
     const final = await runAttempt(session, plan, {
       onHello: (hello) => {
         heard();
-        return noteAnswer(ctx, order.host.id, order.job.productId, hello.current);
+        answered = tell.answer(order.job.productId, { hostId: order.host.id, reported: hello.current });
+        // Beside the transfer; what goes wrong is told below.
+        answered.catch(() => undefined);
       },
       onReport: (report, next) => {
         heard();
@@ -134,6 +141,7 @@ async function attempt(
       reportOffset: order.task.reportOffset,
       signal: AbortSignal.any([hold.signal, progress.failed]),
     });
+    await answered;
     await progress.flush();
     return { final, healthy: progress.exitOf('health') === 0 };
   } finally {

@@ -100,15 +100,16 @@ const STOPS = {
   ],
   'pre-install': lines,
   'before the switch': [
+    ['sync', 1],
     ['ln', 1],
     ['mv', 1],
   ],
   activate: [
     ['ln', 1],
     ['mv', 1],
-    ['sync', 1],
+    ['sync', 2],
   ],
-  'after the switch': [['sync', 1]],
+  'after the switch': [['sync', 2]],
   'post-install': lines,
   health: lines,
   report: [

@@ -98,8 +98,7 @@ report() {
 # Renamed before it is removed: half a release never has a release's name. Order: latest activation first.
 prune() {
   kept=1
-  set -- "$releases"/*
-  [ "$#" -le "$keep" ] || LC_ALL=C ls -1t "$releases" | while IFS= read -r folder; do
+  LC_ALL=C ls -1t "$releases" | while IFS= read -r folder; do
     [ "$folder" != "$release" ] || continue
     kept=$((kept + 1))
     [ "$kept" -gt "$keep" ] || continue
