@@ -82,3 +82,13 @@ export function judgeJobVerb(status: JobStatus, verb: JobVerb): Decision<'wrong_
   const instead = verbs.length > 0 ? `It allows ${verbs.join(', ')}.` : 'It allows nothing more.';
   return refused('wrong_state', `${verb} refused: the job is ${status}. ${instead}`, { status, verb, verbs });
 }
+
+/** A download touches no host and has no waves: there is nothing to pause or to continue. */
+const DOWNLOAD_VERBS: readonly JobVerb[] = ['cancel', 'retry'];
+
+/** The same for a download. Rule: section 10. */
+export function judgeDownloadVerb(status: JobStatus, verb: JobVerb): Decision<'wrong_state' | 'only_rollouts'> {
+  if (DOWNLOAD_VERBS.includes(verb)) return judgeJobVerb(status, verb);
+  const sentence = `${verb} refused: a download takes nothing to hosts. Cancel it, and download again later.`;
+  return refused('only_rollouts', sentence, { status, verb, verbs: DOWNLOAD_VERBS });
+}
