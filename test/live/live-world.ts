@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
 import { person } from '../../db/schema/index.ts';
 import type { ClientEvents, ServerEvents, Snapshot } from '../../server/contracts/live.ts';
+import { unpackSnapshot, type PackedSnapshot } from '../../server/contracts/snapshot.ts';
 import type { Role } from '../../server/domain/permission.ts';
 import { createApp } from '../../server/http/app.ts';
 import { isLivePath } from '../../server/live/socket-server.ts';
@@ -54,7 +55,7 @@ export async function openLiveWorld(options: LiveOptions = {}): Promise<LiveWorl
     async snapshot(headers) {
       const response = await fetch(`${origin}/api/v1/board`, { headers });
       if (!response.ok) throw new Error(`the snapshot answered ${response.status}`);
-      return (await response.json()) as Snapshot;
+      return unpackSnapshot((await response.json()) as PackedSnapshot);
     },
     async close() {
       for (const client of clients) client.close();
