@@ -1,4 +1,3 @@
-import { getRequestListener } from '@hono/node-server';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
@@ -7,7 +6,7 @@ import type { ClientEvents, ServerEvents, Snapshot } from '../../server/contract
 import { unpackSnapshot, type PackedSnapshot } from '../../server/contracts/snapshot.ts';
 import type { Role } from '../../server/domain/permission.ts';
 import { createApp } from '../../server/http/app.ts';
-import { isLivePath } from '../../server/live/socket-server.ts';
+import { answerRequests } from '../../server/live/answer.ts';
 import { startLive, type Live, type LiveOptions } from '../../server/live/start.ts';
 import { openSession } from '../../server/services/people/session.ts';
 import { openWorld, type World } from '../support/world.ts';
@@ -30,8 +29,7 @@ export async function openLiveWorld(options: LiveOptions = {}): Promise<LiveWorl
   const origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const live = await startLive(world.ctx, http, 'build-1', options);
   const app = createApp(world.ctx, { snapshot: live.snapshot, feedAge: live.age, dashboardFolder: '/nowhere' });
-  const answer = getRequestListener(app.fetch);
-  http.on('request', (request, response) => void (isLivePath(request.url) || answer(request, response)));
+  answerRequests(http, app.fetch);
   const clients: Client[] = [];
   return {
     ...world,
