@@ -9,7 +9,7 @@ import type { Settings } from './settings.svelte.ts';
 /** What every page of a signed-in console stands on. Made once, by SignedIn.svelte. */
 export interface Console {
   session: Session;
-  live: LiveBoard;
+  live: LiveBoard<'whole'>;
   settings: Settings;
   notices: Notices;
   announcer: Announcer;
