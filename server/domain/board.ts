@@ -147,6 +147,16 @@ export const tickerNoise = [
 ] as const satisfies readonly ActivityKind[];
 const noise: ReadonlySet<ActivityKind> = new Set(tickerNoise);
 
+/** Many and small as well, for who reads the log itself: how hosts do is worth a line there. */
+export const logNoise = [
+  'release.download_progressed',
+  'task.created',
+  'task.step',
+  'job.progressed',
+  'evaluation.changed',
+  'host.reported',
+] as const satisfies readonly ActivityKind[];
+
 export function isTickerWorthy(kind: ActivityKind): boolean {
   return !noise.has(kind);
 }
