@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-/** One project per budget of the test plan; `services` and everything after it share one real PostgreSQL per run. */
+/** Files that judge times of processes, of which a machine has many at once: after all others, one at a time. */
+const alone = { maxWorkers: 1 };
+
+/** One project per budget of the test plan; `services` and everything after it share a real PostgreSQL per worker. */
 export default defineConfig({
   test: {
-    // The horizon below which the log is settled is that of all of PostgreSQL: what one file has open, others wait for. So
-    // one file runs at a time, on every machine.
-    maxWorkers: 1,
+    // Two on every machine, so that it is the same run everywhere. Each has a PostgreSQL of its own.
+    maxWorkers: 2,
     reporters: ['default', './test/support/closing-line.ts'],
     projects: [
       project('domain', ['test/domain/**/*.test.ts', 'test/conformance/**/*.test.ts', 'test/dashboard/**/*.test.ts'], {
@@ -15,16 +17,19 @@ export default defineConfig({
       }),
       project('services', ['test/services/**/*.test.ts', 'test/http/**/*.test.ts', 'test/live/**/*.test.ts'], {
         globalSetup: ['test/support/postgres-server.ts'],
+        isolate: false,
         testTimeout: 60_000,
         hookTimeout: 60_000,
       }),
-      project('hosts', ['test/hosts/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000 }),
+      project('hosts', ['test/hosts/**/*.test.ts'], { ...alone, testTimeout: 60_000, hookTimeout: 60_000 }),
       project('bot', ['test/bot/**/*.test.ts'], {
         globalSetup: ['test/support/postgres-server.ts'],
+        isolate: false,
         testTimeout: 60_000,
         hookTimeout: 60_000,
       }),
       project('chaos', ['test/chaos/**/*.test.ts'], {
+        ...alone,
         globalSetup: ['test/support/postgres-server.ts'],
         testTimeout: 120_000,
         hookTimeout: 120_000,

@@ -118,7 +118,9 @@ function launch(postgres: string, folder: ServerFolder, port: number, options: E
 }
 
 function settings(port: number, durable: boolean, maxConnections: number): Record<string, string | number> {
-  const fast = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum_naptime: '10s' };
+  const unsafe = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', autovacuum_naptime: '10s' };
+  // Such a server may lie in memory.
+  const fast = { ...unsafe, max_wal_size: '256MB' };
   return {
     port,
     listen_addresses: '127.0.0.1',

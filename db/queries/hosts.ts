@@ -137,12 +137,12 @@ async function releaseOf(tx: Transaction, productId: number, reported: Reported)
   return row?.id ?? null;
 }
 
-/** Raises the revision of a host whose view has changed elsewhere (what it reports). */
-export async function touchHost(tx: Transaction, hostId: number): Promise<void> {
+/** Raises the revision of hosts whose view has changed elsewhere (what they report, how they do). */
+export async function touchHosts(tx: Transaction, ids: readonly number[]): Promise<void> {
   await tx
     .update(host)
     .set({ revision: sql`${host.revision} + 1` })
-    .where(eq(host.id, hostId));
+    .where(idIn(host.id, ids));
 }
 
 /** Stores that the host answered. True when it had not before. */

@@ -8,6 +8,18 @@ import type { Decision } from './reason.ts';
 export type TaskStatus =
   'pending' | 'running' | 'succeeded' | 'failed' | 'unreachable' | 'skipped' | 'cancelled' | 'not_started';
 
+/** To count from. */
+export const NO_TASKS: Readonly<Record<TaskStatus, number>> = {
+  pending: 0,
+  running: 0,
+  succeeded: 0,
+  failed: 0,
+  unreachable: 0,
+  skipped: 0,
+  cancelled: 0,
+  not_started: 0,
+};
+
 export type JobStatus =
   | 'waiting_approval'
   | 'queued'

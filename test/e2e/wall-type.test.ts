@@ -115,9 +115,9 @@ describe('one screen', () => {
   test('what waits for a person is on it beside the failing hosts, which all keep their names', async () => {
     const { page, close } = await wall('recovering', 60);
     const lines = page.getByRole('region', { name: 'Incidents, approvals and holds' });
-    expect(
-      await lines.locator('li').evaluateAll((items) => items.map((item) => item.getAttribute('data-steering'))),
-    ).toEqual(['incident', 'approval', 'hold']);
+    await expect
+      .poll(() => lines.locator('li').evaluateAll((items) => items.map((item) => item.getAttribute('data-steering'))))
+      .toEqual(['incident', 'approval', 'hold']);
     const failing = await page.getByRole('region', { name: /failing/i }).innerText();
     for (const name of ['api-06', 'db-06', 'queue-06', 'web-05']) expect(failing).toContain(name);
     await close();

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Client as ApiClient } from '../../server/contracts/client.ts';
 import { channelStated } from '../../server/contracts/downstream.ts';
 import { headOf } from '../../server/domain/channel.ts';
-import { downstreamClient } from '../support/downstream-client.ts';
+import { downstreamClient, type DownstreamPlace } from '../support/downstream-client.ts';
 import { faultyLine, type FaultyLine, type LineState } from '../support/faulty-line.ts';
 import { openSite, type Site } from '../support/site.ts';
 import { declareSubscribers, methods, publishWhole, type Method } from '../support/subscribers.ts';
@@ -48,7 +48,8 @@ describe('an answer that does not arrive whole', () => {
   const cases = broken.flatMap((state) => keeping.map((method) => [state, method] as const));
 
   test.each(cases)('%s, for %s: hides nothing and changes nothing', async (state, method: Method) => {
-    const client = downstreamClient({ url: line.url, token: await tokenOf(method), patienceMs: 300 });
+    const place: DownstreamPlace = { url: line.url, token: await tokenOf(method) };
+    const client = downstreamClient(place);
     await client.check();
     await client.deployed('1.0.0');
     const { id } = await clientOf(method);
@@ -62,8 +63,10 @@ describe('an answer that does not arrive whole', () => {
     await publishWhole(site, '3.0.0');
     site.world.time.now += 60_000;
     line.state = state;
+    place.patienceMs = 300;
     await expect(client.check()).rejects.toThrow();
     line.state = 'whole';
+    delete place.patienceMs;
     const believed = (seats: typeof before) =>
       seats.map(({ sees }) => sees.map(({ version, required, notes }) => ({ version, required, notes })));
     expect(believed(await shown())).toEqual(believed(before));

@@ -19,9 +19,9 @@ export interface FreshOptions {
   migrated?: boolean;
 }
 
-/** An empty, migrated database of its own on the run's server, copied from a template in some 30 ms. */
+/** An empty, migrated database of its own on the server of this worker, copied from a template in some 30 ms. */
 export async function freshDatabase(options: FreshOptions = {}): Promise<TestDatabase> {
-  const serverUrl = inject('postgresUrl');
+  const serverUrl = urlOfWorker();
   made += 1;
   const name = `test_${process.pid}_${made}`;
   const template = (options.migrated ?? true) ? templateName : 'template1';
@@ -37,6 +37,12 @@ export async function freshDatabase(options: FreshOptions = {}): Promise<TestDat
       await administer(serverUrl, (admin) => admin`drop database ${admin(name)} with (force)`);
     },
   };
+}
+
+function urlOfWorker(): string {
+  const url = inject('postgresUrls')[Number(process.env['VITEST_POOL_ID']) - 1];
+  if (url === undefined) throw new Error(`worker ${process.env['VITEST_POOL_ID']} of this run has no PostgreSQL`);
+  return url;
 }
 
 async function administer(url: string, statement: (admin: postgres.Sql) => Promise<unknown>): Promise<void> {

@@ -17,12 +17,12 @@ export interface DownstreamPlace {
   token: string;
   product?: string;
   channel?: string;
-  /** Milliseconds until it gives up. */
+  /** Milliseconds from the beginning of an answer until it gives up on the rest. Read at each check. */
   patienceMs?: number;
 }
 
 export function downstreamClient(place: DownstreamPlace): DownstreamClient {
-  const { url, token, product = 'orders', channel = 'stable', patienceMs = 10_000 } = place;
+  const { url, token, product = 'orders', channel = 'stable' } = place;
   const base = `${url}/api/v1/feed/${product}/${channel}`;
   const authorization = `Bearer ${token}`;
   let known: string | undefined;
@@ -30,10 +30,10 @@ export function downstreamClient(place: DownstreamPlace): DownstreamClient {
   const client: DownstreamClient = {
     async read() {
       const headers = { authorization, ...(known === undefined ? {} : { 'if-none-match': known }) };
-      const answer = await fetch(base, { headers, signal: AbortSignal.timeout(patienceMs) });
+      const answer = await fetch(base, { headers });
       if (answer.status === 304) return null;
       if (!answer.ok) throw new Error(`the feed answered ${answer.status}`);
-      const feed = downstreamFeed.parse(JSON.parse(await answer.text()));
+      const feed = downstreamFeed.parse(JSON.parse(await wholeText(answer, place.patienceMs)));
       if (feed.entries.length !== feed.count) throw new Error('the answer is not whole');
       return { etag: answer.headers.get('etag') ?? '', feed };
     },
@@ -50,7 +50,6 @@ export function downstreamClient(place: DownstreamPlace): DownstreamClient {
         method: 'POST',
         headers: { authorization, 'content-type': 'application/json' },
         body: JSON.stringify(says),
-        signal: AbortSignal.timeout(patienceMs),
       });
       return { status: answer.status, body: await answer.json() };
     },
@@ -67,4 +66,14 @@ export function downstreamClient(place: DownstreamPlace): DownstreamClient {
     },
   };
   return client;
+}
+
+async function wholeText(answer: Response, patienceMs = 10_000): Promise<string> {
+  const lost = Promise.withResolvers<never>();
+  const patience = setTimeout(() => lost.reject(new Error('the answer does not end')), patienceMs);
+  try {
+    return await Promise.race([answer.text(), lost.promise]);
+  } finally {
+    clearTimeout(patience);
+  }
 }

@@ -1,3 +1,4 @@
+import { scryptSync } from 'node:crypto';
 import { insertPerson, updatePerson } from '../../db/queries/people.ts';
 import type { Grant, Role } from '../../server/domain/permission.ts';
 import type { Actor } from '../../server/services/verb.ts';
@@ -19,4 +20,13 @@ export async function personOf({ ctx }: World, name: string, ...given: (Role | G
 /** From now on they have these; what they signed in with stays as it was. */
 export async function regrant({ ctx }: World, { id }: Actor, ...roles: Role[]): Promise<void> {
   await updatePerson(ctx.db, id as number, { grants: roles.map((role) => ({ role })) });
+}
+
+/** Their password, hashed in a millisecond, as a hash says what it costs: for tests that enter it often and do not judge hashing. */
+export async function hashCheaply({ ctx }: World, id: number, password: string): Promise<void> {
+  const [logN, r, p] = [4, 8, 1] as const;
+  const salt = Buffer.alloc(16, 1);
+  const hash = scryptSync(password.normalize('NFKC'), salt, 32, { N: 2 ** logN, r, p });
+  const passwordHash = ['scrypt', logN, r, p, salt.toString('base64url'), hash.toString('base64url')].join('$');
+  await updatePerson(ctx.db, id, { passwordHash });
 }

@@ -90,7 +90,7 @@ describe('an install', () => {
     const hosts = await ready({ targets: 2 });
     const reported = { version: '1.0.0', digest: '100'.padEnd(64, 'a') };
     await noteLive(world.ctx, 1);
-    await noteReported(world.ctx, 1, 1, reported);
+    await noteReported(world.ctx, 1, [{ hostId: 1, reported }]);
     const preview = await previewInstall.run(world.ctx, world.operator, { releaseId: 1, hostIds: hosts });
     expect(preview.hosts.map(({ outcome, fromVersion }) => [outcome, fromVersion])).toEqual([
       ['skip', '1.0.0'],

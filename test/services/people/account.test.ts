@@ -7,6 +7,7 @@ import { findSession } from '../../../server/services/people/session.ts';
 import { signIn } from '../../../server/services/people/sign-in.ts';
 import { useLink } from '../../../server/services/people/use-link.ts';
 import { signalboxActor } from '../../../server/services/verb.ts';
+import { hashCheaply } from '../../support/people.ts';
 import { secretIn } from '../../support/site.ts';
 import { openWorld, type World } from '../../support/world.ts';
 
@@ -35,6 +36,12 @@ async function invited(): Promise<Owner> {
   return byLink();
 }
 
+async function withPassword(): Promise<void> {
+  const owner = await invited();
+  await setPassword(world.ctx, owner, { password });
+  await hashCheaply(world, owner.personId, password);
+}
+
 async function byPassword(address = '10.0.0.1'): Promise<Owner> {
   const { secret, actor } = await signIn(world.ctx, { email, password, address });
   return { personId: actor.id ?? 0, sessionSecret: secret, address };
@@ -56,7 +63,7 @@ describe("one's own password", () => {
   });
 
   test('is changed only by who knows it, and guessing it ends like guessing at sign-in', async () => {
-    await setPassword(world.ctx, await invited(), { password });
+    await withPassword();
     const owner = await byPassword();
     expect(await reasonOf(setPassword(world.ctx, owner, { password: next }))).toBe('wrong_password');
     for (let i = 0; i < 9; i += 1) {
@@ -93,7 +100,7 @@ describe("one's own password", () => {
 
 describe("one's own sessions", () => {
   beforeEach(async () => {
-    await setPassword(world.ctx, await invited(), { password });
+    await withPassword();
     await endOtherSessions(world.ctx, await byPassword());
   });
 

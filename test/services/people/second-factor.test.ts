@@ -9,6 +9,7 @@ import { useLink } from '../../../server/services/people/use-link.ts';
 import { signalboxActor } from '../../../server/services/verb.ts';
 import { codeAt } from '../../support/authenticator.ts';
 import { everythingStored } from '../../support/database.ts';
+import { hashCheaply } from '../../support/people.ts';
 import { secretIn } from '../../support/site.ts';
 import { openWorld, type World } from '../../support/world.ts';
 
@@ -27,6 +28,7 @@ beforeEach(async () => {
   const link = secretIn((await ensureSetUpLink(world.ctx)) ?? '');
   const { secret: sessionSecret, actor } = await setUp(world.ctx, { token: link, name: 'Ana', email, password });
   owner = { personId: actor.id ?? 0, sessionSecret, address };
+  await hashCheaply(world, owner.personId, password);
   ({ secret } = await enrolTotp(world.ctx, owner));
   ({ recoveryCodes } = await confirmTotp(world.ctx, owner, { code: codeAt(secret, world.time.now) }));
   world.time.now += STEP;

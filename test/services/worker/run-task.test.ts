@@ -17,6 +17,7 @@ import { apply } from '../../support/fleet.ts';
 import { runsOn } from '../../support/install.ts';
 import { everythingStored } from '../../support/database.ts';
 import { buildPackage, type Entry } from '../../support/package.ts';
+import { tellAlone } from '../../support/tell-alone.ts';
 import { openWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -76,7 +77,7 @@ async function hold(): Promise<{ job: number; held: Held }> {
   return { job: job.id, held: held as Held };
 }
 
-const run = (held: Held) => runTask(world.ctx, held, new AbortController().signal);
+const run = (held: Held) => runTask(world.ctx, held, new AbortController().signal, tellAlone(world.ctx));
 const task = async ({ taskId }: Held) => (await taskViews(world.ctx.db, [taskId]))[0]!;
 const current = () => readFile(join(root, 'orders', 'current', 'VERSION'), 'utf8').then((text) => text.trim());
 

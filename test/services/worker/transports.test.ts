@@ -18,6 +18,7 @@ import { apply } from '../../support/fleet.ts';
 import { runsOn } from '../../support/install.ts';
 import { buildPackage } from '../../support/package.ts';
 import { which } from '../../support/shells.ts';
+import { tellAlone } from '../../support/tell-alone.ts';
 import { openWorld, type World } from '../../support/world.ts';
 
 /** From the words of a fleet file to a hook on a host: each transport, each way to become who runs there. */
@@ -74,7 +75,7 @@ async function install(ssh: object, become?: 'sudo') {
   await endDownload(world.ctx, download.id, { status: 'succeeded', hooks: {} });
   const job = await startInstall.run(world.ctx, world.operator, { releaseId: 1, hostIds: [1] });
   const [held] = await runsOn(world, job.id);
-  await runTask(world.ctx, held!, new AbortController().signal);
+  await runTask(world.ctx, held!, new AbortController().signal, tellAlone(world.ctx));
   const { text } = await readTaskLog.run(world.ctx, world.operator, { id: held!.taskId, from: 0 });
   return { task: (await taskViews(world.ctx.db, [held!.taskId]))[0]!, said: text };
 }
