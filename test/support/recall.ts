@@ -14,8 +14,32 @@ import type { World } from './world.ts';
 
 export type Asked = Partial<Omit<RecallInput, 'productId'>> & { reason?: string };
 
+/** Two hosts in a plant and one in a lab, which all follow the same channel; parts of it as a test says otherwise. */
+export const recallFleet = ({
+  environment = {},
+  product = {},
+  more = {},
+}: Record<'environment' | 'product' | 'more', object> | Record<string, object> = {}) => ({
+  products: [
+    { name: 'orders', channels: ['stable'], entryChannels: ['stable'], feed: { folder: '/srv/feed' }, ...product },
+  ],
+  environments: [
+    { name: 'plant', subscriptions: { orders: 'stable' }, ...environment },
+    { name: 'lab', subscriptions: { orders: 'stable' } },
+  ],
+  hosts: ['plant', 'plant', 'lab'].map((name, i) => ({
+    name: `line-${i + 1}`,
+    environment: name,
+    root: `/srv/${i + 1}`,
+    local: true,
+  })),
+  ...more,
+});
+
 export interface Recalls extends Pipelines {
   rollout: ReturnType<typeof rollouts>;
+  /** Every host runs 1.1.0; these releases can be had. */
+  ready(versions: readonly string[], parts?: Parameters<typeof recallFleet>[0]): Promise<void>;
   /** Publishes versions of `orders`, and their packages are on the server. */
   good(versions: readonly string[], labels?: Record<string, string>): Promise<void>;
   /** Delivers all that waits for pipelines, recalls and downloads. */
@@ -44,6 +68,12 @@ export function recalls(world: World): Recalls {
   const it: Recalls = {
     ...line,
     rollout,
+    async ready(versions, parts = {}) {
+      await it.declare(recallFleet(parts));
+      await it.good(versions);
+      for (const hostId of [1, 2, 3]) await it.report(hostId, '1.1.0');
+      await it.follow();
+    },
     async good(versions, labels) {
       const before = await released();
       await line.publish(versions, labels);
@@ -85,3 +115,10 @@ export function recalls(world: World): Recalls {
 }
 
 export const recallsOf = (world: World) => recallViews(world.ctx.db, {});
+
+/** What refuses it, in words; null: nothing does. */
+export const refusal = (promise: Promise<unknown>) =>
+  promise.then(
+    () => null,
+    (error: Error) => error.message,
+  );
