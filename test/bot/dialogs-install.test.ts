@@ -1,16 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { jobViews, taskViews } from '../../db/queries/views.ts';
-import { environment, host, release, slackDraft } from '../../db/schema/index.ts';
+import { host, release, slackDraft } from '../../db/schema/index.ts';
 import { eq } from 'drizzle-orm';
-import type { SlackDraftInput } from '../../server/contracts/slack.ts';
 import type { Person } from '../../server/demo/slack/person.ts';
-import { ALWAYS_OPEN, WEEKDAYS } from '../../server/domain/windows.ts';
 import { createHold } from '../../server/services/hold/create.ts';
 import { demoteRelease } from '../../server/services/release/demote.ts';
 import { regrant } from '../support/people.ts';
 import { rollouts } from '../support/rollout.ts';
 import type { BotSite } from '../support/slack/bot-site.ts';
 import { answerIn, fieldsOf, filled, opened, openDialogSite, textOf } from '../support/slack/dialogs.ts';
+import { input, installFleet } from '../support/slack/install-dialog.ts';
 import { channels, users } from '../support/slack/workspace.ts';
 import { until } from '../support/until.ts';
 import { declareFleet, publish, type World } from '../support/world.ts';
@@ -45,24 +44,9 @@ afterAll(() => site.close());
 const jobs = () => jobViews(world.ctx.db, {});
 const installs = async () => (await jobs()).filter(({ kind }) => kind === 'install');
 const answer = () => answerIn(site);
-const input = (more: Partial<Extract<SlackDraftInput, { dialog: 'install' }>> = {}) => ({
-  dialog: 'install' as const,
-  releaseId: 1,
-  hostIds: [],
-  labels: {},
-  ...more,
-});
-
-/** Release 1 is 1.0.0, 2 is 2.0.0, both on the server; one management host (1) and three others (2, 3, 4). */
-async function fleet(): Promise<void> {
-  await declareFleet(world, { management: 1, targets: 3 });
-  await publish(world, ['1.0.0', '2.0.0']);
-  await rollouts(world).download([1, 2]);
-}
-
 describe('Install Update', () => {
   test('release, hosts of both kinds, the plan as it is picked, and the job that comes of it', async () => {
-    await fleet();
+    await installFleet(world);
     await world.ctx.db.update(release).set({ notes: 'Faster <!channel> & better' }).where(eq(release.id, 1));
     const view = await opened(site, ana, input());
     expect(fieldsOf(view)).toEqual(['all:1', 'management:1', 'targets:1', 'waves', 'budget', 'reason']);
@@ -91,7 +75,7 @@ describe('Install Update', () => {
   });
 
   test('shows the notes of every release between what runs and the one that is wanted, escaped', async () => {
-    await fleet();
+    await installFleet(world);
     await publish(world, ['3.0.0']);
     const rollout = rollouts(world);
     await rollout.download([3]);
@@ -140,7 +124,7 @@ describe('Install Update', () => {
   });
 
   test('Select all means whatever can be chosen when it is submitted, but for those that are left out', async () => {
-    await fleet();
+    await installFleet(world);
     await world.ctx.db.update(host).set({ life: 'maintenance' }).where(eq(host.id, 3));
     const view = await opened(site, ana, input());
     expect(textOf(view)).toContain('line-2 is in maintenance');
@@ -161,7 +145,7 @@ describe('Install Update', () => {
   });
 
   test('opened for an environment it stands for the hosts there, visibly, and another label can be picked', async () => {
-    await fleet();
+    await installFleet(world);
     const view = await opened(site, ana, input({ all: true, labels: { environment: ['plant'] } }));
     expect(textOf(view)).toContain('Select all that match the labels');
     expect(textOf(view)).toContain('4 hosts of 4 chosen');
@@ -175,7 +159,7 @@ describe('Install Update', () => {
   });
 
   test('what cannot be read, or is not chosen, is said beside its field, and nothing is started', async () => {
-    await fleet();
+    await installFleet(world);
     const view = await opened(site, ana, input());
     expect(await ana.submit(view)).toEqual({ kind: 'errors', errors: { 'targets:1': 'Choose at least one host.' } });
     await filled(site, ana, view, 'targets', ['2']);
@@ -195,7 +179,7 @@ describe('Install Update', () => {
   });
 
   test('a release demoted meanwhile refuses inside the dialog, with the next step', async () => {
-    await fleet();
+    await installFleet(world);
     const view = await opened(site, ana, input({ hostIds: [2] }));
     await demoteRelease.run(world.ctx, world.operator, { id: 1, channel: 'stable', reason: 'it breaks' });
     expect(await ana.submit(view)).toEqual({ kind: 'updated' });
@@ -205,7 +189,7 @@ describe('Install Update', () => {
   });
 
   test('a plan that changed meanwhile is shown once more before it starts: a hold', async () => {
-    await fleet();
+    await installFleet(world);
     const view = await opened(site, ana, input({ hostIds: [2] }));
     await createHold.run(world.ctx, world.operator, { scope: {}, reason: 'Q3 close', strict: false });
     expect(await ana.submit(view)).toEqual({ kind: 'updated' });
@@ -217,7 +201,7 @@ describe('Install Update', () => {
   });
 
   test('who lost the role meanwhile is refused; who never had it gets no dialog', async () => {
-    await fleet();
+    await installFleet(world);
     const view = await opened(site, ana, input({ hostIds: [2] }));
     await regrant(world, anaActor, 'viewer');
     expect(await ana.submit(view)).toEqual({ kind: 'updated' });
@@ -233,7 +217,7 @@ describe('Install Update', () => {
   });
 
   test('a draft that has run out ends the dialog; nothing is started', async () => {
-    await fleet();
+    await installFleet(world);
     const view = await opened(site, ana, input({ hostIds: [2] }));
     world.time.now += 30 * 60_000;
     expect(await ana.submit(view)).toEqual({ kind: 'updated' });
@@ -243,7 +227,7 @@ describe('Install Update', () => {
   });
 
   test('a bot that restarts in between goes on with the dialogs that are open', async () => {
-    await fleet();
+    await installFleet(world);
     const view = await opened(site, ana, input({ hostIds: [2] }));
     await site.restartBot();
     await filled(site, ana, view, 'targets', ['2', '3']);
@@ -252,7 +236,7 @@ describe('Install Update', () => {
   });
 
   test('nobody uses the draft of somebody else', async () => {
-    await fleet();
+    await installFleet(world);
     const view = await opened(site, ana, input({ hostIds: [2] }));
     await site.linked(users.ben, 'Ben', 'operator');
     const ben = site.slack.person(users.ben);
@@ -265,7 +249,7 @@ describe('Install Update', () => {
   });
 
   test('submitted five times at once it starts one job, and each is answered', async () => {
-    await fleet();
+    await installFleet(world);
     const view = await opened(site, ana, input({ hostIds: [2] }));
     const same = await Promise.all(Array.from({ length: 5 }, () => ana.submit(view)));
     expect(same.map(({ kind }) => kind).sort()).not.toContain('failed');
@@ -273,7 +257,7 @@ describe('Install Update', () => {
   });
 
   test('an update that was late does not take the place of a later one', async () => {
-    await fleet();
+    await installFleet(world);
     const view = await opened(site, ana, input());
     const updates = () => site.slack.calls('views.update').length;
     const before = updates();
@@ -288,7 +272,7 @@ describe('Install Update', () => {
   });
 
   test('changes that overtake each other end with the newest shown', async () => {
-    await fleet();
+    await installFleet(world);
     const view = await opened(site, ana, input());
     await Promise.all([
       ana.fill(view, 'targets', ['2']),
@@ -301,113 +285,5 @@ describe('Install Update', () => {
       return textOf(view).includes(`${count} hosts of 4 chosen`);
     });
     expect(await ana.submit(view)).toMatchObject({ kind: expect.stringMatching(/cleared|updated/) });
-  });
-});
-
-describe('break-glass', () => {
-  const seen = 'Pass what is required, once, for this plan';
-
-  async function requiredBetween(): Promise<void> {
-    await declareFleet(world, { targets: 2 });
-    await publish(world, ['1.0.0', '1.5.0', '2.0.0']);
-    const steps = rollouts(world);
-    await steps.download([1, 2, 3]);
-    await steps.install(1, [1, 2]);
-    await steps.finish();
-    await world.ctx.db.update(release).set({ required: true }).where(eq(release.id, 2));
-  }
-
-  test('is offered to an admin alone, where only required releases refuse, and needs its own reason', async () => {
-    await requiredBetween();
-    const plain = await opened(site, ana, input({ releaseId: 3, hostIds: [1] }));
-    expect(textOf(plain)).toContain('Required releases in between: 1.5.0');
-    expect(textOf(plain)).not.toContain(seen);
-    await site.linked(users.cleo, 'Cleo', 'admin');
-    const cleo = site.slack.person(users.cleo);
-    const view = await opened(site, cleo, input({ releaseId: 3, hostIds: [1] }));
-    expect(textOf(view)).toContain(seen);
-    await filled(site, cleo, view, 'glass', ['on']);
-    expect(textOf(view)).toContain('Passed by break-glass on line-1');
-    expect(await cleo.submit(view)).toEqual({ kind: 'incomplete', blocks: ['glassReason'] });
-    await cleo.fill(view, 'glassReason', 'line 1 is down');
-    expect(await cleo.submit(view)).toEqual({ kind: 'cleared' });
-    const [job] = (await installs()).filter(({ releaseId }) => releaseId === 3);
-    expect(job?.brokenGlass).toMatchObject({ by: 'Cleo', reason: 'line 1 is down' });
-  });
-
-  test('is not offered where anything else refuses', async () => {
-    await requiredBetween();
-    await demoteRelease.run(world.ctx, world.operator, { id: 3, channel: 'stable', reason: 'it breaks' });
-    await site.linked(users.cleo, 'Cleo', 'admin');
-    const view = await opened(site, site.slack.person(users.cleo), input({ releaseId: 3, hostIds: [1] }));
-    expect(textOf(view)).not.toContain(seen);
-  });
-});
-
-describe('maintenance windows', () => {
-  /** Open for an hour, in another part of the week. */
-  async function closedWindow(): Promise<void> {
-    await fleet();
-    const day = new Date(world.time.now + 2 * 86_400_000).toLocaleDateString('en', {
-      weekday: 'short',
-      timeZone: 'UTC',
-    });
-    const days = [WEEKDAYS.find((each) => each === day.toLowerCase())!];
-    const windows = { timeZone: 'UTC', windows: [{ days, start: '02:00', end: '03:00' }] };
-    await world.ctx.db.update(environment).set({ windows });
-  }
-
-  test('that are closed are shown with the plan: left as they are, the job waits for them', async () => {
-    await closedWindow();
-    const view = await opened(site, ana, input({ hostIds: [2] }));
-    expect(textOf(view)).toContain('‖ 1 host would wait: ');
-    expect(textOf(view)).toContain('Install outside of the window');
-    expect(await ana.submit(view)).toEqual({ kind: 'cleared' });
-    const [job] = await installs();
-    expect(job).toMatchObject({ windowOverride: null, startedAt: null });
-  });
-
-  test('are passed with a reason that is asked for', async () => {
-    await closedWindow();
-    const view = await opened(site, ana, input({ hostIds: [2] }));
-    await filled(site, ana, view, 'override', ['on']);
-    expect(textOf(view)).toContain('△ Passed 1 host would have waited: ');
-    expect(await ana.submit(view)).toEqual({ kind: 'incomplete', blocks: ['overrideReason'] });
-    await ana.fill(view, 'overrideReason', 'line 1 is down');
-    expect(await ana.submit(view)).toEqual({ kind: 'cleared' });
-    const [job] = await installs();
-    expect(job).toMatchObject({ windowOverride: 'line 1 is down' });
-  });
-
-  test('that open while somebody reads ask for a new look', async () => {
-    await closedWindow();
-    const view = await opened(site, ana, input({ hostIds: [2] }));
-    await world.ctx.db.update(environment).set({ windows: ALWAYS_OPEN });
-    expect(await ana.submit(view)).toEqual({ kind: 'updated' });
-    expect(textOf(view)).toContain('This is not the plan that you saw');
-    expect(textOf(view)).not.toContain('Install outside of the window');
-  });
-});
-
-describe('a required release between', () => {
-  test('is offered as a path: one job for each, the later one after the earlier', async () => {
-    await declareFleet(world, { targets: 2 });
-    await publish(world, ['1.0.0', '1.5.0', '2.0.0']);
-    const steps = rollouts(world);
-    await steps.download([1, 2, 3]);
-    await steps.install(1, [1, 2]);
-    await steps.finish();
-    await world.ctx.db.update(release).set({ required: true }).where(eq(release.id, 2));
-    const view = await opened(site, ana, input({ releaseId: 3, hostIds: [1] }));
-    expect(textOf(view)).toContain('Path by the required releases:* 1.5.0 (1 host) → 2.0.0 (1 host), a job for each');
-    await filled(site, ana, view, 'path', ['on']);
-    expect(textOf(view)).toContain('Install Now (1)');
-    await ana.fill(view, 'reason', 'by way of 1.5.0');
-    expect(await ana.submit(view)).toEqual({ kind: 'cleared' });
-    const legs = (await installs()).filter(({ releaseId }) => releaseId !== 1).toSorted((a, b) => a.id - b.id);
-    expect(legs).toMatchObject([
-      { version: '1.5.0', afterJobId: null, reason: 'by way of 1.5.0' },
-      { version: '2.0.0', afterJobId: legs[0]?.id, reason: 'by way of 1.5.0' },
-    ]);
   });
 });
