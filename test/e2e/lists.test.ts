@@ -119,9 +119,59 @@ test('rows do not move under a pointer: what is new is held back and counted, an
   await soon(async () => (await jobs())[0]).toBe(124);
 });
 
-test('100 changes within a second or two are a few announcements in one polite region', async () => {
+test('a list that is read on stays where it is: what is new is counted above, and comes when one asks or goes back up', async () => {
   await page.goto('/activity');
   await soon(async () => (await jobs())[0]).toBe(124);
+  const row = page.getByRole('link', { name: 'Job 90', exact: true });
+  await row.evaluate((link) => link.scrollIntoView({ block: 'center' }));
+  const main = page.locator('main');
+  await soon(() => main.evaluate((area) => area.scrollTop)).toBeGreaterThan(200);
+  await page.mouse.move(5, 5);
+  const place = await row.boundingBox();
+  await ask(2, 'Ben');
+  await button('2 new').waitFor();
+  await ask(3, 'Ben');
+  await button('5 new').waitFor();
+  expect(await row.boundingBox()).toEqual(place);
+  expect((await jobs())[0]).toBe(124);
+  const top = (await main.boundingBox())?.y ?? 0;
+  expect((await button('5 new').boundingBox())?.y).toBeGreaterThanOrEqual(top);
+
+  await button('5 new').click();
+  await soon(async () => (await jobs())[0]).toBe(129);
+  await button('5 new').waitFor({ state: 'detached' });
+  expect(await main.evaluate((area) => area.scrollTop)).toBe(0);
+  await page.mouse.move(5, 5);
+  await row.evaluate((link) => link.scrollIntoView({ block: 'center' }));
+  await soon(() => main.evaluate((area) => area.scrollTop)).toBeGreaterThan(200);
+  await ask(1, 'Ben');
+  await button('1 new').waitFor();
+  await main.evaluate((area) => area.scrollTo({ top: 0 }));
+  await soon(async () => (await jobs())[0]).toBe(130);
+  expect(await button('1 new').count()).toBe(0);
+});
+
+test('the log counts what has come since it was read, and moves no line until it is asked to', async () => {
+  let readings = 0;
+  page.on('request', (request) => void (request.url().includes('/activities') && (readings += 1)));
+  await page.goto('/log');
+  const lines = page.getByRole('table', { name: 'Log, newest first' }).getByRole('row');
+  await soon(() => lines.count()).toBeGreaterThan(30);
+  const before = await lines.allInnerTexts();
+  await ask(3, 'Dia');
+  const more = button(/^Show \d+ new$/);
+  await more.waitFor();
+  await soon(() => more.innerText()).toBe('Show 3 new');
+  expect(await lines.allInnerTexts()).toEqual(before);
+  expect(readings).toBe(1);
+  await more.click();
+  await soon(() => lines.filter({ hasText: 'Dia asked' }).count()).toBe(3);
+  await soon(() => more.allInnerTexts()).toEqual([]);
+});
+
+test('100 changes within a second or two are a few announcements in one polite region', async () => {
+  await page.goto('/activity');
+  await soon(async () => (await jobs())[0]).toBe(133);
   const region = page.getByRole('status', { name: 'Changes' });
   await region.evaluate((element) => {
     new MutationObserver(() => {
@@ -132,14 +182,14 @@ test('100 changes within a second or two are a few announcements in one polite r
   });
   const began = Date.now();
   await ask(100, 'Ben');
-  await soon(() => region.textContent()).toMatch(/changes\. The last: Job \d+|Job 224/);
+  await soon(() => region.textContent()).toMatch(/changes\. The last: Job \d+|Job 233/);
   const said = Number(await page.evaluate(() => document.documentElement.dataset['said']));
   expect(said).toBeLessThanOrEqual(Math.ceil((Date.now() - began) / 1_000) + 1);
 });
 
 test('a page whose line is cut says so, and has what it missed when the line is back', async () => {
   await page.goto('/activity');
-  await soon(async () => (await jobs())[0]).toBe(224);
+  await soon(async () => (await jobs())[0]).toBe(233);
   await page.context().setOffline(true);
   await page
     .getByRole('navigation', { name: 'Main' })
@@ -147,7 +197,7 @@ test('a page whose line is cut says so, and has what it missed when the line is 
     .waitFor({ timeout: 30_000 });
   await ask(2, 'Cem');
   await page.context().setOffline(false);
-  await soon(async () => (await jobs())[0]).toBe(226);
+  await soon(async () => (await jobs())[0]).toBe(235);
   await page.getByRole('navigation', { name: 'Main' }).getByText('LIVE', { exact: true }).waitFor({ timeout: 30_000 });
 });
 
