@@ -1,8 +1,5 @@
 import { defineConfig } from 'vitest/config';
 
-/** Files that judge times of processes, of which a machine has many at once: after all others, one at a time. */
-const alone = { maxWorkers: 1 };
-
 /** One project per budget of the test plan; `services` and everything after it share a real PostgreSQL per worker. */
 export default defineConfig({
   test: {
@@ -21,7 +18,7 @@ export default defineConfig({
         testTimeout: 60_000,
         hookTimeout: 60_000,
       }),
-      project('hosts', ['test/hosts/**/*.test.ts'], { ...alone, testTimeout: 60_000, hookTimeout: 60_000 }),
+      project('hosts', ['test/hosts/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000 }),
       project('bot', ['test/bot/**/*.test.ts'], {
         globalSetup: ['test/support/postgres-server.ts'],
         isolate: false,
@@ -29,7 +26,6 @@ export default defineConfig({
         hookTimeout: 60_000,
       }),
       project('chaos', ['test/chaos/**/*.test.ts'], {
-        ...alone,
         globalSetup: ['test/support/postgres-server.ts'],
         testTimeout: 120_000,
         hookTimeout: 120_000,
