@@ -18,7 +18,7 @@ import { startBot, type RunningBot } from '../bot/start.ts';
 import { startClock } from './clock/start.ts';
 import { readConfig, type Config } from './config.ts';
 import { createApp, SLACK_PATH, type AppDeps } from './http/app.ts';
-import { isLivePath } from './live/socket-server.ts';
+import { answerRequests } from './live/answer.ts';
 import { startLive } from './live/start.ts';
 import { makeEnqueue, startBoss, stopBoss } from './queue/boss.ts';
 import type { Context } from './services/context.ts';
@@ -159,13 +159,11 @@ async function serveWeb(
 ): Promise<void> {
   const live = opened(await startLive(ctx, http, dashboardBuild()), (it) => it.stop());
   const app = createApp(ctx, { snapshot: live.snapshot, feedAge: live.age, dashboardFolder, ...more });
-  const answer = getRequestListener(app.fetch);
   opened(
     repeat('health-reports', INTAKE_BEAT_MS, ctx.log, () => beatIntake(ctx, 'health-reports')),
     (end) => end(),
   );
-  // Socket.IO answers its own path; a second answer to its polling requests would break both.
-  http.on('request', (request, response) => void (isLivePath(request.url) || answer(request, response)));
+  answerRequests(http, app.fetch);
 }
 
 /** A process that is only the bot still has to be reached by Slack, unless it reaches out itself, in Socket Mode. */

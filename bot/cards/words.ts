@@ -113,6 +113,16 @@ export function failingLines(failing: readonly FailingHost[], total: number, url
   return [...each, ...(more > 0 ? [link(url, `and ${counted(more, 'more failing host')}`)] : [])].join('\n');
 }
 
+const LEFT_OUT = 3;
+
+/** `△ Left out: line-2 is in maintenance. line-3 is retired.`, escaped; of many the first few. Null: nobody is. */
+export function leftOutLine({ leftOut = [] }: Pick<JobView, 'leftOut'>): string | null {
+  if (leftOut.length === 0) return null;
+  const shown = leftOut.slice(0, LEFT_OUT).map(({ sentence }) => inline(sentence, 200));
+  const more = leftOut.length - shown.length;
+  return `△ Left out: ${[...shown, ...(more > 0 ? [`And ${counted(more, 'more host')}.`] : [])].join(' ')}`;
+}
+
 /** The sentence of a job's problem, or null; escaped. */
 export function problemText({ problem }: Pick<JobView, 'problem'>): string | null {
   return problem && inline(problem.sentence, 500);

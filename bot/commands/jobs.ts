@@ -1,4 +1,4 @@
-import { hostTotal, dotted, jobState, jobTitle, problemText } from '../cards/words.ts';
+import { hostTotal, dotted, jobState, jobTitle, leftOutLine, problemText } from '../cards/words.ts';
 import { link, when } from '../cards/blocks.ts';
 import { inline } from '../cards/escape.ts';
 import type { JobView, ProductView, TaskView } from '../../server/domain/views.ts';
@@ -73,6 +73,7 @@ export async function jobAnswer(
       jobLine(bot, job, product),
       job.waves > 1 ? `Wave ${job.wave} of ${job.waves}` : null,
       problemText(job),
+      leftOutLine(job),
       ...more,
       job.reason === null ? null : `Reason: ${inline(job.reason, 500)}`,
     ],

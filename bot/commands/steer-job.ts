@@ -13,6 +13,7 @@ export const retry: Handler<'retry'> = async (bot, caller, { job, cancelled, 're
 export const cancel: Handler<'cancel'> = async (bot, caller, { job, reason }) => {
   const id = await jobMeant(bot, caller, job, { command: 'cancel', among: 'active' });
   const left = await cancelJob.run(bot.ctx, caller.actor, { id, reason });
+  const ended = left.status === 'cancelled';
   const running = left.counts.running > 0 ? ' What is past the switch on a host runs to its end.' : '';
-  return jobAnswer(bot, caller, left, `Job ${id} is cancelled.${running}`);
+  return jobAnswer(bot, caller, left, `Job ${id} is ${ended ? '' : 'being '}cancelled.${running}`);
 };

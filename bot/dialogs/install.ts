@@ -13,13 +13,23 @@ import { hostChoices } from '../../server/services/host/choices.ts';
 import { releaseChoices } from '../../server/services/slack/choices.ts';
 import { counted } from '../../server/domain/wording.ts';
 import { inline, plain } from '../cards/escape.ts';
+import { leftOutLine } from '../cards/words.ts';
 import type { DialogOption } from '../entries.ts';
 import type { Bot } from '../caller.ts';
 import type { Message } from '../message.ts';
 import { CHANGED, fingerprint } from './fingerprint.ts';
 import { errorsOf, type DialogKind, type Holder, type Outcome } from './kind.ts';
 import { jobLink, pageOf, quoted, told } from './links.ts';
-import { chosenIds, fits, hostOptions, labelOptions, matching, OPTIONS_MAX, readLabels } from './selection.ts';
+import {
+  askedFor,
+  chosenIds,
+  fits,
+  hostOptions,
+  labelOptions,
+  matching,
+  OPTIONS_MAX,
+  readLabels,
+} from './selection.ts';
 import { kept } from './state.ts';
 import { goesByPath, installDialog, overrides, type InstallDraft, type InstallFacts } from './views/install.ts';
 import { blockId, REASON_MAX, type Field } from './views/parts.ts';
@@ -97,15 +107,15 @@ async function installFacts({ bot, caller }: Holder, input: InstallDraft): Promi
   const product = items.find(({ id }) => id === release.productId)?.name ?? '';
   const hosts = await hostChoices.run(ctx, caller.actor, { productId: release.productId });
   const { plan, problems } = readPlan(input);
-  const hostIds = chosenIds(hosts, input);
+  const asked = askedFor(hosts, input);
   const judged = { preview: null, problems: Object.values(problems).flatMap((problem) => problem ?? []) };
   return {
     ...base,
     chosen: { release, product, url: pageOf(bot, '/releases') },
     hosts,
-    ...(hostIds.length === 0 || judged.problems.length > 0
+    ...(asked.hostIds.length === 0 || judged.problems.length > 0
       ? judged
-      : await judge(() => previewInstall.run(ctx, caller.actor, { releaseId: release.id, hostIds, plan }))),
+      : await judge(() => previewInstall.run(ctx, caller.actor, { releaseId: release.id, ...asked, plan }))),
   };
 }
 
@@ -190,7 +200,7 @@ function go({ bot, caller }: Holder, facts: Facts): Outcome {
   const glass = input.breakGlass === true && preview?.passable === true;
   const order = {
     releaseId: chosen!.release.id,
-    hostIds: chosenIds(hosts, input),
+    ...askedFor(hosts, input),
     plan: readPlan(input).plan,
     reason: input.reason,
     ...(overrides(facts) ? { override: { reason: input.overrideReason ?? '' } } : {}),
@@ -217,7 +227,13 @@ function requested(bot: Bot, product: string, job: JobView): Message {
     `*${waits ? 'Installation asked for' : 'Installation started successfully'}:* ${jobLink(bot, job.id)}, ${what}.`,
     ...(waits ? ['It starts once it is approved.'] : []),
     ...(job.problem ? [quoted(job.problem.sentence)] : []),
+    ...leftOutOf(job),
   );
+}
+
+function leftOutOf(job: JobView | undefined): string[] {
+  const line = job && leftOutLine(job);
+  return line ? [line] : [];
 }
 
 function requestedPath(bot: Bot, product: string, jobs: readonly JobView[]): Message {
@@ -227,6 +243,7 @@ function requestedPath(bot: Bot, product: string, jobs: readonly JobView[]): Mes
     `*Installation of ${inline(product, 80)} ${waits ? 'asked for' : 'started'} by the required path:* ${legs.join(' → ')}.`,
     'Each job goes once the one before it has succeeded.',
     ...(waits ? ['Each waits for its approval.'] : []),
+    ...leftOutOf(jobs[0]),
   );
 }
 

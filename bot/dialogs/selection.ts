@@ -1,4 +1,4 @@
-import { everyMatching } from '../../server/domain/host-selection.ts';
+import { everyMatching, outOfServiceMatching } from '../../server/domain/host-selection.ts';
 import type { HostChoice } from '../../server/services/host/choices.ts';
 import type { DialogOption } from '../entries.ts';
 import { plain, visible } from '../cards/escape.ts';
@@ -22,10 +22,12 @@ export function matching(
   labels: Selection['labels'],
   except: readonly number[] = [],
 ): HostChoice[] {
+  return everyMatching(hosts, hasLabels(labels), except);
+}
+
+function hasLabels(labels: Selection['labels']): (host: HostChoice) => boolean {
   const wanted = Object.entries(labels).map(([key, values]) => ({ key, values: [values].flat() }));
-  const has = (host: HostChoice) =>
-    wanted.every(({ key, values }) => valuesOf(host, key).some((value) => values.includes(value)));
-  return everyMatching(hosts, has, except);
+  return (host) => wanted.every(({ key, values }) => valuesOf(host, key).some((value) => values.includes(value)));
 }
 
 function valuesOf(host: HostChoice, key: string): string[] {
@@ -41,6 +43,14 @@ export function chosenIds(hosts: readonly HostChoice[], selection: Selection): n
   // Another release may have been picked meanwhile: hosts where its product does not belong were never chosen for it.
   const here = new Set(hosts.map(({ id }) => id));
   return ids.filter((id) => here.has(id));
+}
+
+/** What the draft asks for: "Select all" asks for hosts out of service too, which the job leaves out and tells. */
+export function askedFor(hosts: readonly HostChoice[], selection: Selection): { hostIds: number[]; leaveOut?: true } {
+  const hostIds = chosenIds(hosts, selection);
+  if (!selection.all || hostIds.length === 0) return { hostIds };
+  const resting = outOfServiceMatching(hosts, hasLabels(selection.labels), selection.except).map(({ id }) => id);
+  return resting.length > 0 ? { hostIds: [...hostIds, ...resting], leaveOut: true } : { hostIds };
 }
 
 export function hostOption({ id, name, environment, version }: HostChoice): DialogOption {

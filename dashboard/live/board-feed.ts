@@ -3,15 +3,23 @@
  * doubled or late on the way, the board ends where the server's is, or the signs say that it may not be believed.
  */
 import { io, type Socket } from 'socket.io-client';
-import type { ClientEvents, Heartbeat, ServerEvents, Snapshot } from '../../server/contracts/live.ts';
-import type { Board } from '../../server/domain/board.ts';
+import type {
+  BoardPart,
+  Boards,
+  ClientEvents,
+  Heartbeat,
+  ServerEvents,
+  Snapshot,
+} from '../../server/contracts/live.ts';
+import { unpackSnapshot, type PackedSnapshot } from '../../server/contracts/snapshot.ts';
 import { backoffMs } from './backoff.ts';
 import { noSigns, type Signs } from './freshness.ts';
 import { takeBatch, type Batch } from './take-batch.ts';
 
 export type LiveSocket = Socket<ServerEvents, ClientEvents>;
 
-export interface BoardFeedOptions {
+export interface BoardFeedOptions<Part extends BoardPart> {
+  part: Part;
   /** Where the server is, without a slash at the end; empty in a page: its own origin. */
   origin: string;
   /** Something that a screen shows has changed. Called once per message, so whoever draws coalesces. */
@@ -29,11 +37,11 @@ const snapshotTimeoutMs = 20_000;
 /** The server's clock is taken over only when it differs by more, so that a shown second never runs backwards. */
 const clockSlackMs = 500;
 
-export class BoardFeed {
-  board: Board | null = null;
+export class BoardFeed<Part extends BoardPart> {
+  board: Boards[Part] | null = null;
   readonly signs: Signs = noSigns(performance.now());
   readonly socket: LiveSocket;
-  #options: BoardFeedOptions;
+  #options: BoardFeedOptions<Part>;
   #attempt = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #following = false;
@@ -45,7 +53,7 @@ export class BoardFeed {
   #behindAt: string | null = null;
   #serverClock: { at: number; serverTime: number } | null = null;
 
-  constructor(options: BoardFeedOptions) {
+  constructor(options: BoardFeedOptions<Part>) {
     this.#options = options;
     this.socket = io(options.origin, {
       autoConnect: false,
@@ -85,12 +93,12 @@ export class BoardFeed {
     this.#loading = true;
     clearTimeout(this.#retry);
     try {
-      const answer = await fetch(`${this.#options.origin}/api/v1/board`, {
+      const answer = await fetch(`${this.#options.origin}/api/v1/board?part=${this.#options.part}`, {
         headers: { accept: 'application/json' },
         signal: AbortSignal.timeout(snapshotTimeoutMs),
       });
       if (answer.status === 401 || answer.status === 403) this.#signedOut();
-      else if (answer.ok) this.#takeSnapshot((await answer.json()) as Snapshot);
+      else if (answer.ok) this.#takeSnapshot(unpackSnapshot((await answer.json()) as PackedSnapshot));
       else this.#failed(`the server answered ${answer.status}`);
     } catch {
       this.#failed('the server cannot be reached');
@@ -99,7 +107,7 @@ export class BoardFeed {
     }
   }
 
-  #takeSnapshot(snapshot: Snapshot): void {
+  #takeSnapshot(snapshot: Snapshot<Boards[Part]>): void {
     if (this.#closed) return;
     this.board = snapshot.board;
     this.#idleFollows = 0;

@@ -1,4 +1,4 @@
-import type { HostTask } from '../../server/domain/board.ts';
+import type { WallTask } from '../../server/domain/board.ts';
 import type { JobView } from '../../server/domain/views.ts';
 import { badTasks } from './select.ts';
 
@@ -6,7 +6,7 @@ import { badTasks } from './select.ts';
  * When a running install will end if it goes on as it did so far, epoch milliseconds; null when that cannot be told: it
  * does not run, nothing has succeeded yet, hosts went bad, or a wave to come waits for a person.
  */
-export function estimatedEnd(job: JobView, tasks: readonly HostTask[], now: number): number | null {
+export function estimatedEnd(job: JobView, tasks: readonly WallTask[], now: number): number | null {
   if (job.status !== 'running' || badTasks(job) > 0) return null;
   if (job.plan.waves.some((wave, at) => wave.manual && at >= job.wave)) return null;
   const took = tasks.flatMap(({ jobId, status, startedAt, endedAt }) =>

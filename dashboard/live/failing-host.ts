@@ -1,5 +1,4 @@
-import type { Board, HostTask } from '../../server/domain/board.ts';
-import type { HostView } from '../../server/domain/views.ts';
+import type { WallBoard, WallHost, WallTask } from '../../server/domain/board.ts';
 
 /** A host that is named on the wall until it answers again, or until a later task on it succeeds. */
 export interface FailingHost {
@@ -15,7 +14,7 @@ export interface FailingHost {
 }
 
 /** Says why a host whose mark is `failed` has it. Not answering outweighs what a task left behind. */
-export function failingHost(board: Board, host: HostView, task: HostTask | undefined): FailingHost {
+export function failingHost(board: WallBoard, host: WallHost, task: WallTask | undefined): FailingHost {
   const environment = board.environments[host.environmentId]?.name ?? '';
   const who = { id: host.id, name: host.name, environment };
   const jobId = task && (task.status === 'failed' || task.status === 'unreachable') ? task.jobId : null;
@@ -28,7 +27,7 @@ export function failingHost(board: Board, host: HostView, task: HostTask | undef
 }
 
 /** The cause alone where the host has told it: the sentence with its next step is for whoever walks up. */
-function causeOf({ problem }: HostTask): string | undefined {
+function causeOf({ problem }: WallTask): string | undefined {
   const cause = problem?.['cause'];
   return typeof cause === 'string' ? cause : problem?.sentence;
 }

@@ -1,6 +1,6 @@
 /** Everything the wall says about hosts, in one pass over the fleet per picture: 10 000 hosts cost about a millisecond. */
-import type { Board } from '../../server/domain/board.ts';
-import type { HostView, Liveness } from '../../server/domain/views.ts';
+import type { WallBoard, WallHost } from '../../server/domain/board.ts';
+import type { Liveness } from '../../server/domain/views.ts';
 import { marks, type Mark } from '../theme/states.ts';
 import { failingHost, type FailingHost } from './failing-host.ts';
 import { hostMark } from './marks.ts';
@@ -23,7 +23,7 @@ export interface FleetPicture {
   /** The end that all names share, from a dot on: `.example.net`; empty when they share none. */
   domain: string;
   /** By environment, then by name; the same array as before while no host came, went or changed its name. */
-  hosts: readonly HostView[];
+  hosts: readonly WallHost[];
   groups: readonly HostGroup[];
   /** One byte per host, in the order of `hosts`. */
   marks: Uint8Array;
@@ -40,7 +40,7 @@ const WITHOUT = '\uffff';
 
 /** Keeps the order of the fleet from picture to picture, since sorting 10 000 names ten times a second would be the whole load. */
 export class FleetOrder {
-  #known: readonly HostView[] = [];
+  #known: readonly WallHost[] = [];
   #order: number[] = [];
   #groups: HostGroup[] = [];
   #domain = '';
@@ -52,15 +52,15 @@ export class FleetOrder {
   }
 
   /** Draws the picture of the board as it stands. */
-  picture(board: Board): FleetPicture {
+  picture(board: WallBoard): FleetPicture {
     const visible = hostsOf(board);
     if (!sameFleet(this.#known, visible)) this.#sort(visible, board);
     this.#known = visible;
-    const hosts = this.#order.map((at) => visible[at] as HostView);
+    const hosts = this.#order.map((at) => visible[at] as WallHost);
     return { ...pictureOf(board, hosts), groups: this.#namedGroups(board), domain: this.#domain };
   }
 
-  #sort(visible: readonly HostView[], board: Board): void {
+  #sort(visible: readonly WallHost[], board: WallBoard): void {
     const groupKeys = visible.map((host) => this.#groupKey(host, board));
     const keys = visible.map((host, at) => sortKey(host, groupKeys[at] as string));
     this.#order = visible.map((_, at) => at).sort((a, b) => ((keys[a] as string) < (keys[b] as string) ? -1 : 1));
@@ -75,12 +75,12 @@ export class FleetOrder {
     this.#domain = sharedDomain(visible.map(({ name }) => name));
   }
 
-  #groupKey({ environmentId, labels }: HostView, board: Board): string {
+  #groupKey({ environmentId, labels }: WallHost, board: WallBoard): string {
     if (this.#label === null) return String(environmentId).padStart(8, '0');
     return labels[this.#label] ?? board.environments[environmentId]?.labels[this.#label] ?? WITHOUT;
   }
 
-  #namedGroups(board: Board): HostGroup[] {
+  #namedGroups(board: WallBoard): HostGroup[] {
     for (const group of this.#groups) {
       if (this.#label === null)
         group.name = board.environments[Number(group.key)]?.name ?? `environment ${Number(group.key)}`;
@@ -90,10 +90,10 @@ export class FleetOrder {
   }
 }
 
-function sameFleet(a: readonly HostView[], b: readonly HostView[]): boolean {
+function sameFleet(a: readonly WallHost[], b: readonly WallHost[]): boolean {
   if (a.length !== b.length) return false;
   return a.every((host, at) => {
-    const other = b[at] as HostView;
+    const other = b[at] as WallHost;
     return (
       host === other ||
       (host.id === other.id &&
@@ -104,12 +104,12 @@ function sameFleet(a: readonly HostView[], b: readonly HostView[]): boolean {
   });
 }
 
-function sameLabels(a: HostView['labels'], b: HostView['labels']): boolean {
+function sameLabels(a: WallHost['labels'], b: WallHost['labels']): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Figures are padded so that plain comparison puts `web-2` before `web-10`; a collator would take a hundred times as long. */
-function sortKey({ name }: HostView, group: string): string {
+function sortKey({ name }: WallHost, group: string): string {
   const natural = name.replace(/\d+/g, (digits) => digits.padStart(8, '0'));
   return `${group} ${natural}`;
 }
@@ -141,7 +141,7 @@ export function nameInGroup(name: string, group: string, fleet: { domain: string
 
 type HostsPicture = Omit<FleetPicture, 'groups' | 'domain'>;
 
-function pictureOf(board: Board, hosts: readonly HostView[]): HostsPicture {
+function pictureOf(board: WallBoard, hosts: readonly WallHost[]): HostsPicture {
   const byMark = Object.fromEntries(markOrder.map((mark) => [mark, 0])) as Record<Mark, number>;
   const byLiveness: Record<Liveness, number> = { live: 0, unreachable: 0, unknown: 0 };
   const failing: FailingHost[] = [];

@@ -1,5 +1,5 @@
 /** Holds as wall and console say them. Whether one is in force is the domain's rule. Rule: section 12. */
-import type { Board } from '../../server/domain/board.ts';
+import type { WallBoard } from '../../server/domain/board.ts';
 import { inForce, type Hold } from '../../server/domain/holds.ts';
 import type { HoldView } from '../../server/domain/views.ts';
 
@@ -31,7 +31,7 @@ export function holdState(hold: HoldView, now: number): HoldState {
 }
 
 /** The holds that stop something now, newest first. */
-export function holdsInForce(board: Board, now: number): HoldView[] {
+export function holdsInForce(board: WallBoard, now: number): HoldView[] {
   return Object.values(board.holds)
     .filter((hold) => holdState(hold, now) === 'in_force')
     .sort((a, b) => b.createdAt - a.createdAt || b.id - a.id);

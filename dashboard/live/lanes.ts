@@ -1,5 +1,5 @@
 /** What moves by itself: one lane per product with releases at its stages. Pure. */
-import type { Board } from '../../server/domain/board.ts';
+import type { WallBoard } from '../../server/domain/board.ts';
 import type { EvaluationView } from '../../server/domain/views.ts';
 import { durationText } from '../../server/domain/wording.ts';
 import type { Mark } from '../theme/states.ts';
@@ -17,7 +17,7 @@ export const stageMarks = {
 } as const satisfies Record<EvaluationView['status'], Mark>;
 
 /** Undecided evaluations of a product, those nearest to a decision first. */
-export function stagesInFlight(board: Board, productId: number): EvaluationView[] {
+export function stagesInFlight(board: WallBoard, productId: number): EvaluationView[] {
   return Object.values(board.evaluations)
     .filter((one) => one.productId === productId && one.endedAt === null)
     .sort((a, b) => (a.eligibleAt ?? Infinity) - (b.eligibleAt ?? Infinity) || a.since - b.since || a.id - b.id);
@@ -51,7 +51,7 @@ export interface Lane {
 const newsMs = 30 * 60_000;
 
 /** A lane per product in flight: recalled lately first, then in trouble, then what is due next; at most `room`. */
-export function pipelineLanes(board: Board, now: number, room: number): { lanes: Lane[]; hidden: number } {
+export function pipelineLanes(board: WallBoard, now: number, room: number): { lanes: Lane[]; hidden: number } {
   const productIds = [...new Set(Object.values(board.evaluations).map(({ productId }) => productId))];
   const lanes = productIds
     .flatMap((productId) => laneOf(board, productId, now) ?? [])
@@ -60,7 +60,7 @@ export function pipelineLanes(board: Board, now: number, room: number): { lanes:
   return { lanes: lanes.slice(0, room), hidden: Math.max(0, lanes.length - room) };
 }
 
-function laneOf(board: Board, productId: number, now: number): { lane: Lane; rank: number; due: number } | null {
+function laneOf(board: WallBoard, productId: number, now: number): { lane: Lane; rank: number; due: number } | null {
   const recalled = Object.values(board.evaluations).find(
     (one) => one.productId === productId && one.status === 'recalled' && now - (one.endedAt ?? now) < newsMs,
   );

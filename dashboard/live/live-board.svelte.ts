@@ -1,4 +1,4 @@
-import type { Board } from '../../server/domain/board.ts';
+import type { BoardPart, Boards } from '../../server/contracts/live.ts';
 import { BoardFeed, type LiveSocket } from './board-feed.ts';
 import { judgeFreshness, type Freshness } from './freshness.ts';
 import { reloadWhenChanged } from './reload-when-changed.ts';
@@ -14,19 +14,19 @@ const watchdogMs = 250;
  * hangs below it (hosts, jobs, …) is the same object as before, changed: read `live.board` inside the very `$derived`
  * that computes from it, never `const { hosts } = $derived(live.board)`.
  */
-export class LiveBoard {
-  board: Board | null = $state.raw(null);
+export class LiveBoard<Part extends BoardPart> {
+  board: Boards[Part] | null = $state.raw(null);
   freshness: Freshness = $state.raw() as Freshness;
   /** The server's time, epoch milliseconds, in whole seconds; this machine's before the first word of the server. */
   now: number = $state(0);
-  #feed: BoardFeed;
+  #feed: BoardFeed<Part>;
   #watchdog: ReturnType<typeof setInterval>;
   #picture: ReturnType<typeof setTimeout> | undefined;
   #drawnAt = 0;
   #pictureMs = pictureMs;
 
-  constructor(origin = '') {
-    this.#feed = new BoardFeed({ origin, onChange: () => this.#changed(), onBuild: reloadWhenChanged });
+  constructor(part: Part, origin = '') {
+    this.#feed = new BoardFeed({ part, origin, onChange: () => this.#changed(), onBuild: reloadWhenChanged });
     this.freshness = judgeFreshness(this.#feed.signs, performance.now());
     this.#look();
     // Its own timer, not the socket's events: a link that is half open sends no event for up to 45 s.

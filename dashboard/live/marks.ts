@@ -1,6 +1,6 @@
 import { jobCondition, type JobCondition } from '../../server/domain/job-condition.ts';
-import type { JobView, HostView, Liveness, ReleaseView, TaskStatus } from '../../server/domain/views.ts';
-import type { HostTask } from '../../server/domain/board.ts';
+import type { JobView, Liveness, ReleaseView, TaskStatus } from '../../server/domain/views.ts';
+import type { WallHost, WallTask } from '../../server/domain/board.ts';
 import { jobHasEnded } from '../../server/domain/task-transition.ts';
 import type { ReleaseState } from '../../server/domain/release-state.ts';
 import type { Mark } from '../theme/states.ts';
@@ -41,12 +41,12 @@ export const taskMarks = {
 } as const satisfies Record<TaskStatus, Mark>;
 
 /** One task's mark: one that a hold stops stands behind pause bars. */
-export function taskMark(task: Pick<HostTask, 'status' | 'problem'>): Mark {
+export function taskMark(task: Pick<WallTask, 'status' | 'problem'>): Mark {
   return isHeldTask(task) ? 'held' : taskMarks[task.status];
 }
 
 /** It would start, and a hold on its host is why it does not. */
-export function isHeldTask({ status, problem }: Pick<HostTask, 'status' | 'problem'>): boolean {
+export function isHeldTask({ status, problem }: Pick<WallTask, 'status' | 'problem'>): boolean {
   return status === 'pending' && problem?.code === 'held';
 }
 
@@ -79,13 +79,17 @@ const taskOnHost = {
  * One mark for a host out of its life, its liveness and its latest task. A host that does not answer is failed whatever
  * is being done to it; one without a report is unknown, never ok.
  */
-export function hostMark(host: HostView, task: HostTask | undefined, job: JobView | undefined): Mark {
+export function hostMark(
+  host: Pick<WallHost, 'life' | 'liveness'>,
+  task: WallTask | undefined,
+  job: JobView | undefined,
+): Mark {
   if (host.life === 'maintenance') return 'held';
   if (host.liveness === 'unreachable') return 'failed';
   return (task && markByTask(task, job)) ?? livenessMarks[host.liveness];
 }
 
-function markByTask(task: HostTask, job: JobView | undefined): Mark | null {
+function markByTask(task: WallTask, job: JobView | undefined): Mark | null {
   if (task.status === 'pending' && (!job || jobHasEnded(job.status))) return null;
   if (task.status === 'pending' && job && (job.status === 'paused' || isHeld(job) || isHeldTask(task))) return 'held';
   return taskOnHost[task.status];

@@ -1,5 +1,5 @@
 import type { ActivityKind } from '../../server/domain/activity.ts';
-import type { Board, TickerLine } from '../../server/domain/board.ts';
+import type { WallBoard, TickerLine } from '../../server/domain/board.ts';
 import { rangeText } from '../../server/domain/recall-range.ts';
 import { counted, listed } from '../../server/domain/wording.ts';
 import type { JobStatus, JobView, TaskStatus } from '../../server/domain/views.ts';
@@ -12,7 +12,7 @@ import { productName, releaseName, taskTotal } from './select.ts';
  * Every fact of the log as one sentence. Names come from the board as it stands now, what happened from the line; where
  * the line is silent on an outcome, the entity says it as long as the board still has it.
  */
-type Speaker = (line: TickerLine, board: Board) => string;
+type Speaker = (line: TickerLine, board: WallBoard) => string;
 
 const speakers = {
   'product.declared': (line, board) => `${line.actor} declared the product ${product(line, board)}.`,
@@ -124,7 +124,7 @@ function grantsOf({ detail }: TickerLine): string {
 }
 
 /** One fact as a sentence. `line.kind` may be one that this build does not know yet: then it says just that. */
-export function sentence(line: TickerLine, board: Board): string {
+export function sentence(line: TickerLine, board: WallBoard): string {
   const speak = (speakers as Record<string, Speaker | undefined>)[line.kind];
   return speak ? speak(line, board) : `${line.actor}: ${line.kind}.`;
 }
@@ -142,7 +142,7 @@ const troubled: ReadonlySet<ActivityKind> = new Set([
 ]);
 
 /** The mark beside a fact, for those that are trouble or an end; null: the words are enough. */
-export function sentenceMark(line: TickerLine, board: Board): Mark | null {
+export function sentenceMark(line: TickerLine, board: WallBoard): Mark | null {
   if (line.kind === 'job.ended') return jobMarks[jobStatus(line, board) ?? 'cancelled'];
   if (line.kind === 'task.ended') return taskMarks[taskStatus(line, board) ?? 'pending'];
   if (line.kind === 'hold.created') return 'held';
@@ -151,7 +151,7 @@ export function sentenceMark(line: TickerLine, board: Board): Mark | null {
   return troubled.has(line.kind) ? 'failed' : null;
 }
 
-function feedChecked(line: TickerLine, board: Board): string {
+function feedChecked(line: TickerLine, board: WallBoard): string {
   const { published, problems } = line.detail;
   const found = typeof published === 'number' && published > 0 ? `: ${counted(published, 'new release')}` : '';
   const wrong = typeof problems === 'number' && problems > 0 ? `, ${counted(problems, 'problem')}` : '';
@@ -166,7 +166,7 @@ function clientProduct({ detail }: TickerLine): string {
   return typeof detail['product'] === 'string' ? detail['product'] : 'a product';
 }
 
-function clientChecked(line: TickerLine, board: Board): string {
+function clientChecked(line: TickerLine, board: WallBoard): string {
   const { appeared, disappeared, problem } = line.detail;
   const looked = `${named(board.environments, line)} looked for releases of ${clientProduct(line)}`;
   if (typeof problem === 'string') return because(`${looked} in vain`, { sentence: problem });
@@ -177,7 +177,7 @@ function clientChecked(line: TickerLine, board: Board): string {
   return news.length === 0 ? `${looked}.` : `${looked}: ${news.join(', ')}.`;
 }
 
-function clientDeployed(line: TickerLine, board: Board): string {
+function clientDeployed(line: TickerLine, board: WallBoard): string {
   const { version, outcome } = line.detail;
   const what = `${clientProduct(line)}${typeof version === 'string' ? ` ${version}` : ''}`;
   return `${named(board.environments, line)} ${outcome === 'failed' ? 'failed to deploy' : 'deployed'} ${what}.`;
@@ -187,20 +187,20 @@ function isTexts(detail: unknown): detail is string[] {
   return Array.isArray(detail) && detail.length > 0;
 }
 
-function hostUnreachable(line: TickerLine, board: Board): string {
+function hostUnreachable(line: TickerLine, board: WallBoard): string {
   const view = board.hosts[line.entity.id];
   const problem = view?.liveness === 'unreachable' ? view.livenessProblem : null;
   return because(`${named(board.hosts, line)} does not answer`, problem);
 }
 
-function hostReported(line: TickerLine, board: Board): string {
+function hostReported(line: TickerLine, board: WallBoard): string {
   const host = named(board.hosts, line);
   const { version } = line.detail;
   if (version === null) return `${host} reports that nothing is installed.`;
   return typeof version === 'string' ? `${host} reports that it runs ${version}.` : `${host} reports what it runs.`;
 }
 
-function hostHealth(line: TickerLine, board: Board): string {
+function hostHealth(line: TickerLine, board: WallBoard): string {
   const { productId, state, live, stale } = line.detail;
   const host = named(board.hosts, line);
   const what = productName(board, typeof productId === 'number' ? productId : null);
@@ -209,23 +209,23 @@ function hostHealth(line: TickerLine, board: Board): string {
   return typeof state === 'string' ? `${host} reports ${state} for ${what}.` : `${host}: ${what} is live.`;
 }
 
-function pipeline(line: TickerLine, board: Board): string {
+function pipeline(line: TickerLine, board: WallBoard): string {
   const known = board.pipelines[line.entity.id];
   return known ? `the pipeline of ${productName(board, known.productId)}` : `pipeline ${line.entity.id}`;
 }
 
 /** `orders 4.2.1 at dev → canary`. */
-function evaluated(line: TickerLine, board: Board): string {
+function evaluated(line: TickerLine, board: WallBoard): string {
   const known = board.evaluations[line.entity.id];
   if (!known) return `Evaluation ${line.entity.id}`;
   return `${releaseName(board, known)} at ${known.source} → ${known.target}`;
 }
 
-function firstReason(line: TickerLine, board: Board): { sentence: string } | undefined {
+function firstReason(line: TickerLine, board: WallBoard): { sentence: string } | undefined {
   return board.evaluations[line.entity.id]?.reasons[0];
 }
 
-function recalled(line: TickerLine, board: Board): string {
+function recalled(line: TickerLine, board: WallBoard): string {
   const known = board.recalls[line.entity.id];
   return known ? `${productName(board, known.productId)} ${rangeText(known.range)}` : `recall ${line.entity.id}`;
 }
@@ -235,13 +235,13 @@ function toChannel(line: TickerLine): string {
   return typeof channel === 'string' ? ` to ${channel}` : '';
 }
 
-function releaseConflict(line: TickerLine, board: Board): string {
+function releaseConflict(line: TickerLine, board: WallBoard): string {
   return line.detail['settled']
     ? `The feed agrees again on ${release(line, board)}.`
     : `The feed states another digest for ${release(line, board)}; it was not taken over.`;
 }
 
-function downloadFailed(line: TickerLine, board: Board): string {
+function downloadFailed(line: TickerLine, board: WallBoard): string {
   return because(`The download of ${release(line, board)} failed`, board.releases[line.entity.id]?.downloadProblem);
 }
 
@@ -252,14 +252,14 @@ const asks = {
   'roll-off': 'to roll off',
 } as const satisfies Record<JobView['kind'], string>;
 
-function jobRequested(line: TickerLine, board: Board): string {
+function jobRequested(line: TickerLine, board: WallBoard): string {
   const view = jobOf(line, board);
   if (!view) return `${line.actor} asked for job ${line.jobId}.`;
   const hosts = view.kind === 'download' ? '' : ` on ${counted(taskTotal(view), 'host')}`;
   return `${line.actor} asked ${asks[view.kind]} ${releaseName(board, view)}${hosts}: job ${view.id}.`;
 }
 
-function jobEnded(line: TickerLine, board: Board): string {
+function jobEnded(line: TickerLine, board: WallBoard): string {
   const status = jobStatus(line, board);
   const problem = status === 'failed' ? jobOf(line, board)?.problem : null;
   return because(`${job(line, board)} ${status === 'cancelled' ? 'was cancelled' : (status ?? 'ended')}`, problem);
@@ -285,14 +285,14 @@ function incidentNoted(line: TickerLine): string {
   return `Incident ${line.entity.id}: the ${what} (job ${jobId}) ${noted[stated<JobStatus>(status, noted) ?? 'running']}.`;
 }
 
-function taskHeld(line: TickerLine, board: Board): string {
+function taskHeld(line: TickerLine, board: WallBoard): string {
   const { hold, code } = line.detail;
   const where = `${host(line, board)} in job ${line.jobId}`;
   if (code === 'window_closed') return `The maintenance window keeps ${where} waiting.`;
   return hold === null ? `Nothing stops ${where} any more.` : `A hold stops ${where}.`;
 }
 
-function taskBlocked(line: TickerLine, board: Board): string {
+function taskBlocked(line: TickerLine, board: WallBoard): string {
   const by = taskOf(line, board)?.blockedByJobId;
   return `${host(line, board)} is busy with ${by ? `job ${by}` : 'another job'}; job ${line.jobId} waits for it.`;
 }
@@ -308,7 +308,7 @@ const endings = {
   not_started: 'was not started',
 } as const satisfies Record<TaskStatus, string>;
 
-function taskEnded(line: TickerLine, board: Board): string {
+function taskEnded(line: TickerLine, board: WallBoard): string {
   const status = taskStatus(line, board);
   const problem = taskOf(line, board)?.problem;
   return because(`${host(line, board)} ${endings[status ?? 'pending']} in job ${line.jobId}`, problem);
@@ -318,11 +318,11 @@ function because(fact: string, problem: { sentence: string } | null | undefined)
   return problem ? `${fact}: ${problem.sentence}` : `${fact}.`;
 }
 
-function product(line: TickerLine, board: Board): string {
+function product(line: TickerLine, board: WallBoard): string {
   return productName(board, line.entity.id);
 }
 
-function release(line: TickerLine, board: Board): string {
+function release(line: TickerLine, board: WallBoard): string {
   return releaseName(board, board.releases[line.entity.id]);
 }
 
@@ -330,16 +330,16 @@ function named(shelf: Record<number, { name: string }>, line: TickerLine): strin
   return shelf[line.entity.id]?.name ?? `${line.entity.kind} ${line.entity.id}`;
 }
 
-function host(line: TickerLine, board: Board): string {
+function host(line: TickerLine, board: WallBoard): string {
   return (line.hostId !== null && board.hosts[line.hostId]?.name) || `Host ${line.hostId ?? ''}`.trimEnd();
 }
 
-function jobOf(line: TickerLine, board: Board): JobView | undefined {
+function jobOf(line: TickerLine, board: WallBoard): JobView | undefined {
   return line.jobId === null ? undefined : board.jobs[line.jobId];
 }
 
 /** `Job 42 (orders 4.2.1)`. */
-function job(line: TickerLine, board: Board): string {
+function job(line: TickerLine, board: WallBoard): string {
   const view = jobOf(line, board);
   return `Job ${line.jobId ?? line.entity.id}${view ? ` (${releaseName(board, view)})` : ''}`;
 }
@@ -348,16 +348,16 @@ function inner(subject: string): string {
   return subject.charAt(0).toLowerCase() + subject.slice(1);
 }
 
-function jobStatus(line: TickerLine, board: Board): JobStatus | null {
+function jobStatus(line: TickerLine, board: WallBoard): JobStatus | null {
   return stated<JobStatus>(line.detail['status'], jobMarks) ?? jobOf(line, board)?.status ?? null;
 }
 
-function taskOf(line: TickerLine, board: Board) {
+function taskOf(line: TickerLine, board: WallBoard) {
   const task = line.hostId === null ? undefined : board.tasks[line.hostId];
   return task?.id === line.entity.id ? task : undefined;
 }
 
-function taskStatus(line: TickerLine, board: Board): TaskStatus | null {
+function taskStatus(line: TickerLine, board: WallBoard): TaskStatus | null {
   return stated<TaskStatus>(line.detail['status'], taskMarks) ?? taskOf(line, board)?.status ?? null;
 }
 
@@ -370,7 +370,7 @@ function onChannel(line: TickerLine): string {
   return typeof channel === 'string' ? ` on ${channel}` : '';
 }
 
-function heldScope(line: TickerLine, board: Board): string {
+function heldScope(line: TickerLine, board: WallBoard): string {
   const hold = board.holds[line.entity.id];
   return hold ? heldText(hold) : `hold ${line.entity.id}`;
 }

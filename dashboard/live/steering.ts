@@ -1,5 +1,5 @@
 /** What waits for a person: incidents that nobody took, approvals that are pending, holds in force. Pure. */
-import type { Board } from '../../server/domain/board.ts';
+import type { WallBoard } from '../../server/domain/board.ts';
 import { incidentCause } from '../../server/domain/incident.ts';
 import type { ApprovalView, IncidentView, JobView } from '../../server/domain/views.ts';
 import type { Mark } from '../theme/states.ts';
@@ -8,14 +8,14 @@ import { heldText, holdsInForce } from './holds.ts';
 import { releaseName } from './select.ts';
 
 /** Incidents that nobody has acknowledged, newest first. */
-export function openIncidents(board: Board): IncidentView[] {
+export function openIncidents(board: WallBoard): IncidentView[] {
   return Object.values(board.incidents)
     .filter(({ status }) => status === 'open')
     .sort((a, b) => b.openedAt - a.openedAt || b.id - a.id);
 }
 
 /** Requests that wait, the longest wait first. What has run out at `now` waits no more, even before its activity. */
-export function pendingApprovals(board: Board, now: number): ApprovalView[] {
+export function pendingApprovals(board: WallBoard, now: number): ApprovalView[] {
   return Object.values(board.approvals)
     .filter(({ state, expiresAt }) => state === 'pending' && expiresAt > now)
     .sort((a, b) => a.requestedAt - b.requestedAt || a.id - b.id);
@@ -41,7 +41,7 @@ const jobWord = {
 } as const satisfies Record<JobView['kind'], string>;
 
 /** `Install karios 4.2.1, job 39`: the job by its name, while the board still has it. */
-export function jobTitle(board: Board, about: { jobId: number; productId: number; version: string }): string {
+export function jobTitle(board: WallBoard, about: { jobId: number; productId: number; version: string }): string {
   const kind = board.jobs[about.jobId]?.kind;
   return `${kind ? `${jobWord[kind]} ` : ''}${releaseName(board, about)}, job ${about.jobId}`;
 }
@@ -50,7 +50,7 @@ export function jobTitle(board: Board, about: { jobId: number; productId: number
  * At most `room` lines: incidents first, then approvals, then holds, each kind with one line at least as long as there
  * is room; the last line of a kind says how many more there are.
  */
-export function steeringLines(board: Board, now: number, room: number): SteeringLine[] {
+export function steeringLines(board: WallBoard, now: number, room: number): SteeringLine[] {
   const kinds = [
     openIncidents(board).map((one) => incidentLine(board, one, now)),
     pendingApprovals(board, now).map((one) => approvalLine(board, one, now)),
@@ -90,7 +90,7 @@ function cutTo(lines: readonly SteeringLine[], share: number): SteeringLine[] {
     );
 }
 
-function incidentLine(board: Board, incident: IncidentView, now: number): SteeringLine {
+function incidentLine(board: WallBoard, incident: IncidentView, now: number): SteeringLine {
   return {
     key: `incident ${incident.id}`,
     kind: 'incident',
@@ -104,7 +104,7 @@ function incidentLine(board: Board, incident: IncidentView, now: number): Steeri
 /** Further away, the end of a request is no news, and takes the room of who asked. Milliseconds. */
 const expiryNamedMs = 3_600_000;
 
-function approvalLine(board: Board, approval: ApprovalView, now: number): SteeringLine {
+function approvalLine(board: WallBoard, approval: ApprovalView, now: number): SteeringLine {
   const { approvedBy, required, requester, requestedAt, expiresAt } = approval;
   const soon = expiresAt - now < expiryNamedMs;
   return {
@@ -121,7 +121,7 @@ function approvalLine(board: Board, approval: ApprovalView, now: number): Steeri
 const counted = new Set(['job_halted', 'job_failed']);
 
 /** The cause without the job's name, which stands before it: `halted: 2 hosts failed`. */
-export function causeText(board: Board, { cause, jobId }: Pick<IncidentView, 'cause' | 'jobId'>): string {
+export function causeText(board: WallBoard, { cause, jobId }: Pick<IncidentView, 'cause' | 'jobId'>): string {
   const job = board.jobs[jobId];
   const now = counted.has(cause.code) && job?.status === 'failed' ? incidentCause({ ...job, state: 'failed' }) : null;
   return (now ?? cause).sentence.replace(/^The [^:]*\(job \d+\) /, '');

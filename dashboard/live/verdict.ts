@@ -1,6 +1,6 @@
 import { isHalted } from '../../server/domain/job-condition.ts';
 /** How things stand, in one sentence: the first case that applies, worst first. Never "quiet" without a live host. */
-import type { Board } from '../../server/domain/board.ts';
+import type { WallBoard } from '../../server/domain/board.ts';
 import { rangeText } from '../../server/domain/recall-range.ts';
 import { counted, listed } from '../../server/domain/wording.ts';
 import type { HoldView, JobView } from '../../server/domain/views.ts';
@@ -26,7 +26,7 @@ export interface Verdict {
 const newsMs = 15 * 60_000;
 
 /** Judges board and fleet at `now`, epoch milliseconds of the server. */
-export function verdict(board: Board, fleet: FleetPicture, now: number): Verdict {
+export function verdict(board: WallBoard, fleet: FleetPicture, now: number): Verdict {
   return (
     failingJob(board, fleet) ??
     openIncident(board) ??
@@ -45,7 +45,7 @@ export function verdict(board: Board, fleet: FleetPicture, now: number): Verdict
   );
 }
 
-function failingJob(board: Board, fleet: FleetPicture): Verdict | null {
+function failingJob(board: WallBoard, fleet: FleetPicture): Verdict | null {
   const failed = fleet.failing.filter(({ jobId }) => jobId !== null);
   if (failed.length === 0) return null;
   const job = board.jobs[Math.max(...failed.map(({ jobId }) => jobId ?? 0))];
@@ -70,7 +70,7 @@ function failingHeadline(job: JobView): string {
 }
 
 /** Until somebody acknowledges it, an incident is the news, even where its hosts are well again. */
-function openIncident(board: Board): Verdict | null {
+function openIncident(board: WallBoard): Verdict | null {
   const incidents = openIncidents(board);
   const incident = incidents[0];
   if (!incident) return null;
@@ -82,7 +82,7 @@ function openIncident(board: Board): Verdict | null {
   };
 }
 
-function awaitedApproval(board: Board, now: number): Verdict | null {
+function awaitedApproval(board: WallBoard, now: number): Verdict | null {
   const approvals = pendingApprovals(board, now);
   const approval = approvals[0];
   if (!approval) return null;
@@ -97,12 +97,12 @@ function awaitedApproval(board: Board, now: number): Verdict | null {
 }
 
 /** The hold that the job names, while the board still has it. */
-function holdOf(board: Board, { problem }: JobView): HoldView | undefined {
+function holdOf(board: WallBoard, { problem }: JobView): HoldView | undefined {
   const ids = problem?.['holds'];
   return Array.isArray(ids) && ids.length === 1 ? board.holds[Number(ids[0])] : undefined;
 }
 
-function heldJob(board: Board, now: number): Verdict | null {
+function heldJob(board: WallBoard, now: number): Verdict | null {
   const job = jobsInFlight(board).find(isHeld);
   if (!job) return null;
   const hold = holdOf(board, job);
@@ -124,7 +124,7 @@ function unreachable(fleet: FleetPicture): Verdict | null {
   };
 }
 
-function releaseTrouble(board: Board): Verdict | null {
+function releaseTrouble(board: WallBoard): Verdict | null {
   for (const release of Object.values(board.releases)) {
     const name = releaseName(board, release);
     if (release.conflict) {
@@ -154,7 +154,7 @@ function releaseTrouble(board: Board): Verdict | null {
   };
 }
 
-function failedLately(board: Board, now: number): Verdict | null {
+function failedLately(board: WallBoard, now: number): Verdict | null {
   const job = jobsEnded(board, 1)[0];
   if (job?.status !== 'failed' || now - (job.endedAt ?? 0) > newsMs) return null;
   const why = job.problem?.sentence ?? 'See the job for its hosts.';
@@ -167,7 +167,7 @@ function failedLately(board: Board, now: number): Verdict | null {
 }
 
 /** What a stage or a person has just recalled, before the jobs that roll it off. */
-function recalledLately(board: Board, now: number): Verdict | null {
+function recalledLately(board: WallBoard, now: number): Verdict | null {
   const recall = Object.values(board.recalls)
     .filter(({ openedAt, revertedAt }) => revertedAt === null && now - openedAt <= newsMs)
     .sort((a, b) => b.openedAt - a.openedAt)[0];
@@ -180,7 +180,7 @@ function recalledLately(board: Board, now: number): Verdict | null {
   };
 }
 
-function canaryInTrouble(board: Board): Verdict | null {
+function canaryInTrouble(board: WallBoard): Verdict | null {
   const evaluation = Object.values(board.evaluations).find(
     ({ endedAt, measured }) => endedAt === null && measured !== null && measured.unhealthy > 0,
   );
@@ -212,7 +212,7 @@ const standing = {
   cancelling: 'cancelling',
 } as const satisfies Partial<Record<JobView['status'], string | null>>;
 
-function inFlight(board: Board): Verdict | null {
+function inFlight(board: WallBoard): Verdict | null {
   const jobs = jobsInFlight(board);
   const job = jobs[0];
   if (!job) return null;
@@ -222,7 +222,7 @@ function inFlight(board: Board): Verdict | null {
   return { tone: 'busy', mark: 'running', headline: `${jobs.length} jobs in flight`, detail: `${listed(shown)}.` };
 }
 
-function oneInFlight(board: Board, job: JobView): { headline: string; detail: string } {
+function oneInFlight(board: WallBoard, job: JobView): { headline: string; detail: string } {
   const word = standing[job.status as keyof typeof standing] ?? doing[job.kind];
   const total = taskTotal(job);
   const done = job.counts.succeeded + job.counts.skipped;
@@ -255,7 +255,7 @@ function unheard({ byLiveness, hosts }: FleetPicture): Verdict | null {
 }
 
 /** A hold that stops nothing now is said where else all would be quiet: the next one who wants to install will meet it. */
-function quietBut(board: Board, fleet: FleetPicture, now: number): Verdict | null {
+function quietBut(board: WallBoard, fleet: FleetPicture, now: number): Verdict | null {
   const holds = holdsInForce(board, now);
   if (holds.length === 0) return null;
   const [hold] = holds;
@@ -267,7 +267,7 @@ function quietBut(board: Board, fleet: FleetPicture, now: number): Verdict | nul
   };
 }
 
-function quiet(board: Board, fleet: FleetPicture): Verdict {
+function quiet(board: WallBoard, fleet: FleetPicture): Verdict {
   const ready = releaseCardsOf(board, fleet.reports).downloaded;
   const detail = `${counted(fleet.byLiveness.live, 'host')} live, ${counted(ready, 'release')} ready.`;
   return { tone: 'quiet', mark: 'ok', headline: 'All quiet', detail };

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNotNull, lte, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, isNotNull, lte, sql, type SQL } from 'drizzle-orm';
 import type { InstallerMethod } from '../../server/domain/installer.ts';
 import type { Reader, Transaction } from '../connect.ts';
 import { channel, client, environment, host, hostProduct, product, release, subscription } from '../schema/index.ts';
@@ -185,16 +185,6 @@ export async function alignClients(
     .innerJoin(environment, eq(environment.id, client.environmentId))
     .where(idIn(client.environmentId, environmentIds))
     .orderBy(asc(client.id));
-}
-
-/** Environments by name, a page of them. */
-export async function environmentPage(reader: Reader, after: string | undefined, limit: number) {
-  return reader
-    .select({ id: environment.id, name: environment.name, labels: environment.labels })
-    .from(environment)
-    .where(after === undefined ? undefined : gt(environment.name, after))
-    .orderBy(asc(environment.name))
-    .limit(limit);
 }
 
 /** Ids of releases of a product by version label: of what clients deploy. */

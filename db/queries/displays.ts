@@ -1,14 +1,14 @@
-import { and, asc, eq, gt, isNull, lt, sql } from 'drizzle-orm';
+import { and, eq, gt, isNull, lt, sql } from 'drizzle-orm';
 import type { DisplayView } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
 import { display, displayPairing } from '../schema/index.ts';
-import { chosen, type Which } from './views.ts';
+import { chosen, idIn, type Which } from './views.ts';
 
 export type DisplayRow = typeof display.$inferSelect;
 type DisplaySettings = Pick<DisplayRow, 'name' | 'views' | 'rotateMs'>;
 
-export function listDisplays(reader: Reader): Promise<DisplayRow[]> {
-  return reader.select().from(display).where(isNull(display.revokedAt)).orderBy(asc(display.name), asc(display.id));
+export async function displaysById(reader: Reader, ids: readonly number[]): Promise<DisplayRow[]> {
+  return reader.select().from(display).where(idIn(display.id, ids));
 }
 
 export async function insertDisplay(

@@ -213,14 +213,6 @@ export async function lockHosts(tx: Transaction, ids: readonly number[]): Promis
   await tx.select({ id: host.id }).from(host).where(idIn(host.id, ids)).orderBy(asc(host.id)).for('no key update');
 }
 
-/** Raises the revision of hosts whose view has changed elsewhere, each by one. */
-export async function touchHosts(tx: Transaction, ids: readonly number[]): Promise<void> {
-  await tx
-    .update(host)
-    .set({ revision: sql`${host.revision} + 1` })
-    .where(idIn(host.id, ids));
-}
-
 /**
  * Remembers how the release that each host reports does there; only of what has once succeeded, of health that was seen
  * since the host reports it, and not while a task may be changing it; what a task is about to change is not praised any

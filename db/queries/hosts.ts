@@ -3,7 +3,17 @@ import { DEFAULT_STALE_AFTER_MS } from '../../server/domain/observation.ts';
 import type { Reason } from '../../server/domain/reason.ts';
 import type { HookSpecs } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
-import { environment, host, hostProduct, pipeline, product, release, subscription, task } from '../schema/index.ts';
+import {
+  channel,
+  environment,
+  host,
+  hostProduct,
+  pipeline,
+  product,
+  release,
+  subscription,
+  task,
+} from '../schema/index.ts';
 import { idIn } from './views.ts';
 
 export type HostRow = typeof host.$inferSelect;
@@ -35,10 +45,38 @@ export async function hostCandidates(reader: Reader, productId?: number) {
     .orderBy(asc(host.name));
 }
 
+/** Hosts of environments that follow a channel of the product, by name, with what they run of it. 5 000 hosts: 30 ms. */
+export async function hostsFollowing(reader: Reader, productId: number) {
+  return reader
+    .select({
+      id: host.id,
+      name: host.name,
+      role: host.role,
+      life: host.life,
+      labels: host.labels,
+      environment: environment.name,
+      installerMethod: environment.installerMethod,
+      channel: channel.name,
+      version: hostProduct.reportedVersion,
+    })
+    .from(host)
+    .innerJoin(environment, eq(environment.id, host.environmentId))
+    .innerJoin(subscription, and(eq(subscription.environmentId, environment.id), eq(subscription.productId, productId)))
+    .innerJoin(channel, eq(channel.id, subscription.channelId))
+    .leftJoin(hostProduct, and(eq(hostProduct.hostId, host.id), eq(hostProduct.productId, productId)))
+    .orderBy(asc(host.name));
+}
+
 /** Keeps hosts from being moved or removed until the transaction ends; whatever else happens to them goes on. */
 export async function keepHosts(tx: Transaction, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
   await tx.select({ id: host.id }).from(host).where(idIn(host.id, ids)).orderBy(asc(host.id)).for('key share');
+}
+
+/** The same for every host of a job. */
+export async function keepHostsOfJob(tx: Transaction, jobId: number): Promise<void> {
+  const of = inArray(host.id, tx.select({ id: task.hostId }).from(task).where(eq(task.jobId, jobId)));
+  await tx.select({ id: host.id }).from(host).where(of).orderBy(asc(host.id)).for('key share');
 }
 
 /** What a job wants on this host from now on: desired and attempted; reported stays what the host says. */
@@ -99,12 +137,12 @@ async function releaseOf(tx: Transaction, productId: number, reported: Reported)
   return row?.id ?? null;
 }
 
-/** Raises the revision of a host whose view has changed elsewhere (what it reports). */
-export async function touchHost(tx: Transaction, hostId: number): Promise<void> {
+/** Raises the revision of hosts whose view has changed elsewhere (what they report, how they do). */
+export async function touchHosts(tx: Transaction, ids: readonly number[]): Promise<void> {
   await tx
     .update(host)
     .set({ revision: sql`${host.revision} + 1` })
-    .where(eq(host.id, hostId));
+    .where(idIn(host.id, ids));
 }
 
 /** Stores that the host answered. True when it had not before. */

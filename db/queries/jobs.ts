@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNull, lte, notInArray, or, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, lte, ne, notInArray, or, sql } from 'drizzle-orm';
 import type { Reason } from '../../server/domain/reason.ts';
 import type { JobStatus, TaskStatus } from '../../server/domain/task-transition.ts';
 import type { Reader, Transaction } from '../connect.ts';
@@ -78,13 +78,22 @@ export async function bringJobsForward(
   productId: number,
   hostIds: readonly number[],
   at: number,
+  exceptJobId = 0,
 ): Promise<void> {
   const there = sql`exists (select 1 from ${task} where ${task.jobId} = ${job.id} and ${idIn(task.hostId, hostIds)})`;
   const later = or(isNull(job.wakeAt), gt(job.wakeAt, at));
   await reader
     .update(job)
     .set({ wakeAt: at })
-    .where(and(eq(job.productId, productId), notInArray(job.status, [...endedStatuses]), later, there));
+    .where(
+      and(
+        eq(job.productId, productId),
+        ne(job.id, exceptJobId),
+        notInArray(job.status, [...endedStatuses]),
+        later,
+        there,
+      ),
+    );
 }
 
 export interface RolloutRow {

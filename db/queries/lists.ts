@@ -1,8 +1,7 @@
 /** The lists that people page through: one keyset query per noun, each along an index. `limit` rows at most. */
-import { and, asc, desc, eq, gt, notInArray, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, notInArray, sql } from 'drizzle-orm';
 import type { EntityKind } from '../../server/domain/activity.ts';
-import { tickerNoise } from '../../server/domain/board.ts';
-import type { TaskStatus } from '../../server/domain/task-transition.ts';
+import { logNoise } from '../../server/domain/board.ts';
 import type { ProductView, RuleView, TaskView } from '../../server/domain/views.ts';
 import type { Reader } from '../connect.ts';
 import { activity, approvalRule, product, task } from '../schema/index.ts';
@@ -20,18 +19,8 @@ export function listRuleViews(reader: Reader): Promise<RuleView[]> {
 }
 
 /** In the order of the job. Along (job_id, position). */
-export function listTaskViews(
-  reader: Reader,
-  { jobId, status }: { jobId: number; status?: TaskStatus | undefined },
-  after: number | undefined,
-  limit: number,
-): Promise<TaskView[]> {
-  const where = and(
-    eq(task.jobId, jobId),
-    status && eq(task.status, status),
-    after === undefined ? undefined : gt(task.position, after),
-  );
-  return taskViews(reader, { where, orderBy: [asc(task.position)], limit });
+export function listTaskViews(reader: Reader, jobId: number, limit: number): Promise<TaskView[]> {
+  return taskViews(reader, { where: eq(task.jobId, jobId), orderBy: [asc(task.position)], limit });
 }
 
 export interface ActivityFilter {
@@ -46,7 +35,7 @@ export interface ActivityFilter {
   /** Part of the actor, the kind or the detail, whatever its case. */
   search?: string | undefined;
   oldestFirst?: boolean | undefined;
-  /** Without steps and progress, which nobody reads in a list. */
+  /** Without steps, progress and reports, which nobody reads in a list. */
   withoutNoise?: boolean | undefined;
   /** Entities of which whoever reads gets no line. */
   hidden?: readonly EntityKind[] | undefined;
@@ -98,7 +87,7 @@ export async function listActivityLines(
         environmentId === undefined ? undefined : eq(activity.environmentId, environmentId),
         about === undefined ? undefined : sql`${activity.entityKind} = ${about}`,
         containing([activity.actor, activity.kind, sql`activity.detail::text`], search),
-        withoutNoise ? notInArray(activity.kind, [...tickerNoise]) : undefined,
+        withoutNoise ? notInArray(activity.kind, [...logNoise]) : undefined,
         hidden.length > 0 ? notInArray(activity.entityKind, [...hidden]) : undefined,
         before &&
           sql`(${activity.xid}, ${activity.seq}) ${oldestFirst ? sql`>` : sql`<`} (${String(before.xid)}::text::xid8, ${String(before.seq)}::text::bigint)`,

@@ -329,8 +329,8 @@ export async function insertToken(
   return row as TokenRow;
 }
 
-export function listTokens(reader: Reader): Promise<TokenRow[]> {
-  return reader.select().from(apiToken).where(isNull(apiToken.revokedAt)).orderBy(asc(apiToken.id));
+export async function tokensById(reader: Reader, ids: readonly number[]): Promise<TokenRow[]> {
+  return reader.select().from(apiToken).where(idIn(apiToken.id, ids));
 }
 
 /** undefined: there is none, or it is revoked already. */

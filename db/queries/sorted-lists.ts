@@ -1,17 +1,33 @@
 /** What each list can be sorted by, and which rows its filters leave. The contract of a list names the same columns. */
 import { and, eq, isNotNull, isNull, ne, notInArray, sql, type SQL } from 'drizzle-orm';
 import type { ApprovalState } from '../../server/domain/approval.ts';
-import type { JobStatus } from '../../server/domain/task-transition.ts';
+import { RELEASE_STATES, cardOf, type ReleaseCard, type ReleaseState } from '../../server/domain/release-state.ts';
+import type { JobStatus, TaskStatus } from '../../server/domain/task-transition.ts';
 import type { IncidentStatus, JobKind } from '../../server/domain/views.ts';
-import { approval, client, environment, hold, host, incident, job, person, recall, release } from '../schema/index.ts';
+import {
+  apiToken,
+  approval,
+  client,
+  display,
+  environment,
+  hold,
+  host,
+  incident,
+  job,
+  person,
+  recall,
+  release,
+  task,
+} from '../schema/index.ts';
 import { endedStatuses } from './jobs.ts';
 import { containing, type SortColumn, type SortedList } from './sorted.ts';
 import { idIn } from './views.ts';
 
 const text = (by: SortColumn['by']): SortColumn => ({ by, type: 'text' });
 const instantOf = (by: SortColumn['by']): SortColumn => ({ by, type: 'timestamptz' });
-/** What has not happened comes after all that has. */
+/** What has not happened comes after all that has, or before. */
 const orNever = (by: SQL): SortColumn => instantOf(sql`coalesce(${by}, 'infinity')`);
+const neverFirst = (by: SQL): SortColumn => instantOf(sql`coalesce(${by}, '-infinity')`);
 
 /** Digits by value, so that web-2 comes before web-10. */
 const natural = (name: SQL): SortColumn =>
@@ -31,7 +47,7 @@ export const hostList = {
     role: text(host.role),
     liveness: text(host.liveness),
     version: text(sql`coalesce(${runsOnHost}, '')`),
-    contact: instantOf(sql`coalesce(host.last_contact_at, '-infinity')`),
+    contact: neverFirst(sql`host.last_contact_at`),
   },
 } satisfies SortedList;
 
@@ -118,10 +134,25 @@ export function jobsWhere({ status, card, kind, productId, search }: JobListFilt
 const productOf = (releaseTable: 'release' | 'incident' | 'recall') =>
   sql`(select p.name from product p where p.id = ${sql.raw(releaseTable)}.product_id)`;
 
+/** `key=value` of each label. */
+const labelsOf = (table: 'release' | 'environment') =>
+  sql`(select string_agg(key || '=' || value, ' ') from jsonb_each_text(${sql.raw(table)}.labels))`;
+const channelsOfRelease = sql`(select string_agg(c.name || case when entry.demoted_at is null then '' else ' demoted' end, ' ')
+  from channel_entry entry join channel c on c.id = entry.channel_id where entry.release_id = release.id)`;
+
+/** Rule: section 3. The same as `releaseState` says of one release. */
+export const stateOfRelease = sql<ReleaseState>`case
+  when exists (select from host_product p join host h on h.id = p.host_id
+    where p.reported_release_id = release.id and h.life <> 'retired') then 'installed'
+  when release.package = 'present' then 'downloaded'
+  when release.package = 'downloading' then 'downloading'
+  else 'available' end`;
+
 export const releaseList = {
   table: release,
   id: release.id,
   columns: {
+    state: text(stateOfRelease),
     published: instantOf(release.publishedAt),
     product: text(productOf('release')),
     version: natural(sql`release.version`),
@@ -131,28 +162,52 @@ export const releaseList = {
 
 export interface ReleaseListFilter {
   productId?: number | undefined;
+  /** By name. */
+  product?: string | undefined;
   withArchived: boolean;
   package?: 'absent' | 'downloading' | 'present' | undefined;
+  /** Rule: section 3 (Cards). */
+  card?: Exclude<ReleaseCard, 'total'> | undefined;
   search?: string | undefined;
 }
 
-export function releasesWhere({ productId, withArchived, package: stored, search }: ReleaseListFilter) {
+export function releasesWhere({
+  productId,
+  product,
+  withArchived,
+  package: stored,
+  card,
+  search,
+}: ReleaseListFilter): SQL | undefined {
   return and(
     productId === undefined ? undefined : eq(release.productId, productId),
+    product === undefined ? undefined : sql`${productOf('release')} = ${product}`,
     withArchived ? undefined : isNull(release.archivedAt),
     stored && eq(release.package, stored),
-    containing([productOf('release'), sql`release.version`, sql`release.notes`], search),
+    card &&
+      sql`${stateOfRelease} in (${sql.join(
+        RELEASE_STATES.filter((state) => cardOf(state) === card).map((state) => sql`${state}`),
+        sql`, `,
+      )})`,
+    containing(
+      [productOf('release'), sql`release.version`, sql`release.notes`, channelsOfRelease, labelsOf('release')],
+      search,
+    ),
   );
 }
 
 export const environmentList = {
   table: environment,
   id: environment.id,
-  columns: { name: text(environment.name), installer: text(environment.installerMethod) },
+  columns: {
+    name: text(environment.name),
+    natural: natural(sql`environment.name`),
+    installer: text(environment.installerMethod),
+  },
 } satisfies SortedList;
 
 export function environmentsWhere({ search }: { search?: string | undefined }): SQL | undefined {
-  return containing([sql`environment.name`, sql`environment.labels::text`], search);
+  return containing([sql`environment.name`, labelsOf('environment')], search);
 }
 
 const clientEnvironment = sql`(select e.name from environment e where e.id = client.environment_id)`;
@@ -164,7 +219,7 @@ export const clientList = {
   columns: {
     environment: text(clientEnvironment),
     product: text(clientProduct),
-    checked: instantOf(sql`coalesce(client.checked_at, '-infinity')`),
+    checked: neverFirst(sql`client.checked_at`),
   },
 } satisfies SortedList;
 
@@ -247,11 +302,13 @@ export interface HoldListFilter {
   /** `standing`: without those that are released or have run out at `now`; `past`: only those. */
   state: 'standing' | 'past' | 'all';
   now: number;
+  id?: number | undefined;
   search?: string | undefined;
 }
 
-export function holdsWhere({ state, now, search }: HoldListFilter): SQL | undefined {
+export function holdsWhere({ state, now, id, search }: HoldListFilter): SQL | undefined {
   return and(
+    id === undefined ? undefined : eq(hold.id, id),
     state === 'all'
       ? undefined
       : sql`(hold.released_at is null and coalesce(hold.expires_at, 'infinity') > ${at(now)}) = ${state === 'standing'}`,
@@ -305,6 +362,76 @@ export function personsWhere({ state, search }: PersonListFilter): SQL | undefin
   return and(
     state && (state === 'enabled' ? isNull(person.disabledAt) : isNotNull(person.disabledAt)),
     containing([sql`person.name`, sql`person.email`], search),
+  );
+}
+
+export const tokenList = {
+  table: apiToken,
+  id: apiToken.id,
+  columns: {
+    name: text(sql`lower(api_token.name)`),
+    created: instantOf(apiToken.createdAt),
+    by: text(sql`lower(api_token.created_by)`),
+    expires: orNever(sql`api_token.expires_at`),
+    used: neverFirst(sql`api_token.last_used_at`),
+  },
+} satisfies SortedList;
+
+/** Those that are not revoked. */
+export function tokensWhere({ search }: { search?: string | undefined }): SQL | undefined {
+  return and(
+    isNull(apiToken.revokedAt),
+    containing([sql`api_token.name`, sql`api_token.created_by`, sql`api_token.grants::text`], search),
+  );
+}
+
+export const displayList = {
+  table: display,
+  id: display.id,
+  columns: {
+    name: text(sql`lower(display.name)`),
+    seen: neverFirst(sql`display.last_seen_at`),
+    paired: instantOf(display.pairedAt),
+    by: text(sql`lower(display.paired_by)`),
+  },
+} satisfies SortedList;
+
+/** Those that are not revoked. */
+export function displaysWhere({ search }: { search?: string | undefined }): SQL | undefined {
+  return and(
+    isNull(display.revokedAt),
+    containing([sql`display.name`, sql`display.paired_by`, sql`display.views::text`], search),
+  );
+}
+
+/** What needs eyes comes first: trouble, then what moves, then what is open, then what is done. */
+const needOfTask = sql`array_position(
+  array['failed', 'unreachable', 'running', 'pending', 'not_started', 'cancelled', 'succeeded', 'skipped'], task.status)`;
+const hostOfTask = sql`(select h.name from host h where h.id = task.host_id)`;
+
+export const taskList = {
+  table: task,
+  id: task.id,
+  columns: {
+    position: { by: task.position, type: 'bigint' },
+    need: { by: needOfTask, type: 'bigint' },
+    host: natural(hostOfTask),
+    wave: { by: task.wave, type: 'bigint' },
+    started: orNever(sql`task.started_at`),
+  },
+} satisfies SortedList;
+
+export interface TaskListFilter {
+  jobId: number;
+  status?: TaskStatus | undefined;
+  search?: string | undefined;
+}
+
+export function tasksWhere({ jobId, status, search }: TaskListFilter): SQL | undefined {
+  return and(
+    eq(task.jobId, jobId),
+    status && eq(task.status, status),
+    containing([hostOfTask, sql`task.problem ->> 'code'`, sql`task.problem ->> 'sentence'`], search),
   );
 }
 

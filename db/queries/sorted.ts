@@ -59,9 +59,18 @@ export async function countRows(reader: Reader, { table }: SortedList, where: SQ
   return row?.count ?? 0;
 }
 
-/** Part of a text, whatever its case; undefined: anything. */
-export function containing(texts: readonly (SQL | PgColumn)[], part: string | undefined): SQL | undefined {
-  const wanted = part?.trim() ?? '';
-  if (wanted === '') return undefined;
-  return sql`strpos(lower(concat_ws(' ', ${sql.join([...texts], sql`, `)})), lower(${wanted})) > 0`;
+/** How many rows have each value of it. */
+export function countBy<T>(reader: Reader, { table }: SortedList, value: SQL<T>, where: SQL | undefined) {
+  return reader
+    .select({ value, count: sql<number>`count(*)::int` })
+    .from(table)
+    .where(where)
+    .groupBy(value);
+}
+
+/** Every word of it somewhere in the texts, whatever its case; undefined: anything. */
+export function containing(texts: readonly (SQL | PgColumn)[], words: string | undefined): SQL | undefined {
+  const wanted = words?.split(/\s+/).filter(Boolean) ?? [];
+  const all = sql`lower(concat_ws(' ', ${sql.join([...texts], sql`, `)}))`;
+  return and(...wanted.map((word) => sql`strpos(${all}, lower(${word})) > 0`));
 }

@@ -1,7 +1,7 @@
 import { and, eq, inArray, isNotNull, lt, or, sql } from 'drizzle-orm';
 import type { Reason } from '../../server/domain/reason.ts';
-import type { TaskStatus } from '../../server/domain/task-transition.ts';
-import type { StepRecord } from '../../server/domain/views.ts';
+import { NO_TASKS, type TaskStatus } from '../../server/domain/task-transition.ts';
+import type { StepRecord, TaskCounts } from '../../server/domain/views.ts';
 import type { Reader, Transaction } from '../connect.ts';
 import type { LogContent } from '../log-content.ts';
 import { host, hostProduct, job, product, release, task, taskLog } from '../schema/index.ts';
@@ -11,6 +11,37 @@ export type TaskRow = typeof task.$inferSelect;
 export async function findTask(reader: Reader, taskId: number): Promise<TaskRow | undefined> {
   const [row] = await reader.select().from(task).where(eq(task.id, taskId));
   return row;
+}
+
+/** How many tasks of each wave of a job stand how, waves in order. By the index `task_job_counts` alone. */
+export async function waveCounts(reader: Reader, jobId: number): Promise<{ wave: number; counts: TaskCounts }[]> {
+  const rows = await reader
+    .select({ wave: task.wave, status: task.status, count: sql<number>`count(*)::int` })
+    .from(task)
+    .where(eq(task.jobId, jobId))
+    .groupBy(task.wave, task.status)
+    .orderBy(task.wave);
+  const waves = [...Map.groupBy(rows, ({ wave }) => wave)];
+  return waves.map(([wave, members]) => {
+    const counts = { ...NO_TASKS };
+    for (const { status, count } of members) counts[status] = count;
+    return { wave, counts };
+  });
+}
+
+/** Ids of the holds that tasks of the job wait for. */
+export async function holdsNamedByTasks(reader: Reader, jobId: number): Promise<number[]> {
+  const rows = await reader
+    .selectDistinct({ id: sql<number>`jsonb_array_elements_text(task.problem -> 'holds')::int` })
+    .from(task)
+    .where(
+      and(
+        eq(task.jobId, jobId),
+        eq(task.status, 'pending'),
+        sql`task.problem ->> 'code' = 'held' and jsonb_typeof(task.problem -> 'holds') = 'array'`,
+      ),
+    );
+  return rows.map(({ id }) => id);
 }
 
 /** Everything a worker needs to take a task to its host. */

@@ -23,7 +23,7 @@ export async function followJob(terminal: Terminal, id: number): Promise<Exit> {
 async function showEnd(terminal: Terminal, job: JobView): Promise<Exit> {
   const tasks = await tasksOf(terminal, job.id);
   const bad = tasks.filter(({ status }) => status !== 'succeeded' && status !== 'skipped');
-  terminal.show({ job, tasks }, () => [jobLine(job), ...leftOutLines(job), ...(bad.length > 0 ? taskLines(bad) : [])]);
+  terminal.show({ job, tasks }, () => [...jobLines(job), ...(bad.length > 0 ? taskLines(bad) : [])]);
   return job.status === 'succeeded' ? 'ok' : 'refused';
 }
 
@@ -44,6 +44,11 @@ export function jobLine(job: JobView): string {
 /** `left out: line-3 is in maintenance.` for each host that was asked for and is not covered. */
 export function leftOutLines({ leftOut = [] }: Pick<JobView, 'leftOut'>): string[] {
   return leftOut.map(({ sentence }) => `left out: ${sentence}`);
+}
+
+/** A job as whoever asked for it sees it: its line, and whom it leaves out. */
+export function jobLines(job: JobView): string[] {
+  return [jobLine(job), ...leftOutLines(job)];
 }
 
 function whyOf({ problem, status, blockedByJobId }: TaskView): string {

@@ -4,7 +4,7 @@ import { approvalsApi } from './approvals.ts';
 import { channelsApi } from './channels.ts';
 import { clientsApi } from './clients.ts';
 import { displaysApi } from './displays.ts';
-import { done, endpoint, idParam, none, page, pageInput } from './endpoint.ts';
+import { done, endpoint, idParam, none, pageInput } from './endpoint.ts';
 import { hostFilterText, listSearch, sortedInput, sortedPage, wholeInput } from './list.ts';
 import { healthApi } from './health.ts';
 import { jobsApi } from './jobs.ts';
@@ -62,15 +62,24 @@ export const api = {
   'releases.list': endpoint({
     method: 'GET',
     path: '/releases',
-    summary: 'Releases, newest first unless sorted',
+    summary: 'Releases, newest first unless sorted, with how many each card counts of what the other filters leave',
     input: z.object({
-      ...sortedInput(['published', 'product', 'version', 'size']),
+      ...sortedInput(['published', 'product', 'version', 'state', 'size']),
       productId: idParam.optional(),
+      product: z.string().max(200).optional(),
+      card: z.enum(['available', 'downloaded', 'installed']).optional(),
       archived: z.enum(['true', 'false']).optional(),
       package: releaseView.shape.package.optional(),
       search: listSearch,
     }),
-    output: sortedPage(releaseView),
+    output: sortedPage(releaseView).extend({
+      cards: z.object({
+        total: z.number().int(),
+        available: z.number().int(),
+        downloaded: z.number().int(),
+        installed: z.number().int(),
+      }),
+    }),
   }),
   'releases.show': endpoint({
     method: 'GET',
@@ -90,7 +99,7 @@ export const api = {
     method: 'GET',
     path: '/environments',
     summary: 'Environments by name unless sorted; all of them without a limit',
-    input: z.object({ ...wholeInput(['name', 'installer']), search: listSearch }),
+    input: z.object({ ...wholeInput(['name', 'natural', 'installer']), search: listSearch }),
     output: sortedPage(environmentView),
   }),
   'hosts.list': endpoint({
@@ -122,6 +131,7 @@ export const api = {
     input: z.object({
       ...sortedInput(['created', 'expires', 'owner']),
       state: z.enum(['standing', 'past', 'all']).default('standing'),
+      id: idParam.optional(),
       search: listSearch,
     }),
     output: sortedPage(holdView.extend({ stopsJobs: z.array(z.number().int()) })),
@@ -160,9 +170,9 @@ export const api = {
       environmentId: idParam.optional(),
       about: z.string().max(40).optional().describe('job, host, release, …: what the line is about'),
       search: listSearch.describe('part of the actor, the kind or the detail'),
-      noise: z.enum(['true', 'false']).default('true').describe('false: without steps and progress'),
+      noise: z.enum(['true', 'false']).default('true').describe('false: without steps, progress and reports'),
     }),
-    output: page(activityLine),
+    output: sortedPage(activityLine),
   }),
   'fleet.plan': endpoint({
     method: 'POST',

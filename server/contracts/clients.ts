@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Presence } from '../domain/adoption.ts';
 import { done, endpoint, idParam } from './endpoint.ts';
-import { listSearch, sortedPage, wholeInput } from './list.ts';
+import { listSearch, sortedInput, sortedPage, wholeInput } from './list.ts';
 import { versionLabel } from './package.ts';
 import { reason } from './views.ts';
 
@@ -104,15 +104,15 @@ const matrixCell = z.object({
 /** Environment × product: what runs where, what is next, what blocks it. */
 export const matrix = z.object({
   products: z.array(z.object({ id: z.number().int(), name: z.string() })),
-  environments: z.array(
+  ...sortedPage(
     z.object({
       id: z.number().int(),
       name: z.string(),
       labels: z.record(z.string(), z.string()),
       cells: z.array(matrixCell),
     }),
-  ),
-  next: z.string().nullable(),
+  ).shape,
+  total: z.number().int(),
 });
 
 export const clientsApi = {
@@ -172,10 +172,7 @@ export const clientsApi = {
     method: 'GET',
     path: '/matrix',
     summary: 'Environments by product: what runs where, what is next, what blocks it',
-    input: z.object({
-      after: z.string().max(200).optional(),
-      limit: z.coerce.number<number | string>().int().min(1).max(500).default(100),
-    }),
+    input: z.object({ ...sortedInput(['name', 'natural', 'installer']), search: listSearch }),
     output: matrix,
   }),
 };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { WALL_VIEWS } from '../domain/wall-view.ts';
 import { endpoint, idParam, none } from './endpoint.ts';
+import { listSearch, sortedPage, wholeInput } from './list.ts';
 
 /** Screens that show the wall: paired by a code, read-only, revocable. Instants in epoch milliseconds. */
 
@@ -24,9 +25,9 @@ export const displaysApi = {
   'displays.list': endpoint({
     method: 'GET',
     path: '/displays',
-    summary: 'Paired displays, without their tokens',
-    input: none,
-    output: z.object({ items: z.array(displayView) }),
+    summary: 'Paired displays by name unless sorted, without their tokens; all of them without a limit',
+    input: z.object({ ...wholeInput(['name', 'seen', 'paired', 'by']), search: listSearch }),
+    output: sortedPage(displayView),
   }),
   'displays.pair': endpoint({
     method: 'POST',

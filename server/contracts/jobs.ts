@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endpoint, idParam, page, pageInput } from './endpoint.ts';
+import { endpoint, idParam } from './endpoint.ts';
 import { hostFilterText, listSearch, sortedInput, sortedPage } from './list.ts';
 import { glassInput } from './recovery.ts';
 import {
@@ -141,9 +141,17 @@ export const jobsApi = {
   'jobs.tasks': endpoint({
     method: 'GET',
     path: '/jobs/:id/tasks',
-    summary: 'Tasks of a job, in order',
-    input: z.object({ id: idParam, ...pageInput, status: taskStatus.optional() }),
-    output: page(taskView),
+    summary: 'Tasks of a job, in order unless sorted, with how its waves stand',
+    input: z.object({
+      id: idParam,
+      ...sortedInput(['position', 'need', 'host', 'wave', 'started']),
+      status: taskStatus.optional(),
+      search: listSearch,
+    }),
+    output: sortedPage(taskView).extend({
+      waves: z.array(z.object({ wave: z.number().int(), counts: jobView.shape.counts })),
+      heldBy: z.array(z.number().int()).describe('the holds that its tasks wait for'),
+    }),
   }),
   'jobs.cancel': endpoint({
     method: 'POST',

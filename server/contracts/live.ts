@@ -1,17 +1,24 @@
 /**
  * The live feed. Terminology
- *   snapshot   the whole board, by HTTP at /api/v1/board, with the cursor it stands at
+ *   snapshot   the board, by HTTP at /api/v1/board, with the cursor it stands at; its shelves travel as columns
  *   batch      activities after a cursor, in log order; a push is a hint, the cursor is the truth
  *   heartbeat  sign of life every few seconds, with the age of each moving part
  */
 import type { AnyActivity } from '../domain/activity.ts';
-import type { Board } from '../domain/board.ts';
+import type { Board, WallBoard } from '../domain/board.ts';
 
 /** Milliseconds. LATE and FEED LOST are what a screen says of its own feed; they are measured on its own clock. */
 export const freshness = { heartbeatMs: 5_000, lateMs: 12_000, lostMs: 20_000 } as const;
 
-export interface Snapshot {
-  board: Board;
+/** What a snapshot can be of: everything, or what walls show of it, which a thousand of them take at once. */
+export interface Boards {
+  whole: Board;
+  wall: WallBoard;
+}
+export type BoardPart = keyof Boards;
+
+export interface Snapshot<B extends WallBoard = Board> {
+  board: B;
   serverTime: number;
   build: string;
 }

@@ -215,9 +215,9 @@ export const peopleApi = {
   'tokens.list': endpoint({
     method: 'GET',
     path: '/tokens',
-    summary: 'API tokens, without their secrets',
-    input: none,
-    output: z.object({ items: z.array(tokenView) }),
+    summary: 'API tokens, without their secrets; all of them without a limit',
+    input: z.object({ ...wholeInput(['created', 'name', 'by', 'expires', 'used']), search: listSearch }),
+    output: sortedPage(tokenView),
   }),
   'tokens.create': endpoint({
     method: 'POST',

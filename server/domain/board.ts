@@ -7,7 +7,7 @@ import {
   type EntityKind,
   type EntityViews,
 } from './activity.ts';
-import type { JobStatus, JobView, TaskView } from './views.ts';
+import type { DisplayView, HostView, JobStatus, JobView, ReleaseView, ReportedRelease, TaskView } from './views.ts';
 
 /** A host's part in its latest job, as the host map shows it: the task's view without its step history. */
 export type HostTask = Omit<TaskView, 'steps'>;
@@ -43,6 +43,36 @@ export interface Board {
   trimmedJobId: number;
 }
 
+/** What walls show of a host. `livenessSince` of one that answers may be null: only trouble is shown with its time. */
+export type WallHost = Pick<
+  HostView,
+  | 'id'
+  | 'revision'
+  | 'name'
+  | 'environmentId'
+  | 'labels'
+  | 'life'
+  | 'liveness'
+  | 'livenessSince'
+  | 'livenessProblem'
+  | 'removed'
+> & { reported: Pick<ReportedRelease, 'releaseId'>[] };
+
+/** What walls show of a task. Once it has gone well in a job that has ended, its instants may be null. */
+export type WallTask = Pick<
+  TaskView,
+  'id' | 'revision' | 'jobId' | 'hostId' | 'status' | 'step' | 'problem' | 'blockedByJobId' | 'startedAt' | 'endedAt'
+>;
+
+/** A board of which a wall may have been sent a part (`wall-board.ts`). Every whole board is one. */
+export interface WallBoard extends Omit<Board, 'releases' | 'hosts' | 'tasks' | 'displays'> {
+  releases: Record<number, Omit<ReleaseView, 'digest' | 'notes' | 'labels'>>;
+  hosts: Record<number, WallHost>;
+  /** By host id. */
+  tasks: Record<number, WallTask>;
+  displays: Record<number, Pick<DisplayView, 'id' | 'revision' | 'name'>>;
+}
+
 export type TickerLine = Pick<Activity, 'cursor' | 'at' | 'kind' | 'entity' | 'actor' | 'jobId' | 'hostId' | 'detail'>;
 
 export const tickerLength = 50;
@@ -64,6 +94,9 @@ const shelves = {
   recall: 'recalls',
   display: 'displays',
 } as const satisfies Record<Exclude<EntityKind, 'task' | 'job' | ConfidentialKind>, keyof Board>;
+
+/** The shelves of a board: each holds views by number, every other part is as it is. */
+export const shelfNames = [...Object.values(shelves), 'jobs', 'tasks'] as const;
 
 export function emptyBoard(): Board {
   return {
@@ -93,7 +126,7 @@ export function emptyBoard(): Board {
  * Folds one activity into the board, in place for speed, and returns it. An activity whose entity revision is not
  * newer than the board's is ignored for the view; the cursor always moves. Rule: section 1, "The log".
  */
-export function apply(board: Board, activity: AnyActivity): Board {
+export function apply<B extends WallBoard>(board: B, activity: AnyActivity): B {
   board.cursor = activity.cursor;
   if (isConfidential(activity.entity.kind)) return board;
   if (isTickerWorthy(activity.kind)) remember(board, activity);
@@ -114,11 +147,21 @@ export const tickerNoise = [
 ] as const satisfies readonly ActivityKind[];
 const noise: ReadonlySet<ActivityKind> = new Set(tickerNoise);
 
+/** Many and small as well, for who reads the log itself: how hosts do is worth a line there. */
+export const logNoise = [
+  'release.download_progressed',
+  'task.created',
+  'task.step',
+  'job.progressed',
+  'evaluation.changed',
+  'host.reported',
+] as const satisfies readonly ActivityKind[];
+
 export function isTickerWorthy(kind: ActivityKind): boolean {
   return !noise.has(kind);
 }
 
-function applyView(board: Board, activity: AnyActivity): void {
+function applyView(board: WallBoard, activity: AnyActivity): void {
   const { kind } = activity.entity;
   if (kind === 'task' || kind === 'job' || isConfidential(kind)) return;
   const shelf = board[shelves[kind]] as Record<number, { revision: number }>;
@@ -128,7 +171,7 @@ function applyView(board: Board, activity: AnyActivity): void {
   shelf[activity.entity.id] = activity.view;
 }
 
-function applyJob(board: Board, view: JobView): void {
+function applyJob(board: WallBoard, view: JobView): void {
   const known = board.jobs[view.id];
   if (known ? known.revision >= view.revision : view.id <= board.trimmedJobId) return;
   if (known) count(board, known.status, -1);
@@ -137,20 +180,20 @@ function applyJob(board: Board, view: JobView): void {
   if (view.endedAt !== null) trimJobs(board);
 }
 
-function count(board: Board, status: JobStatus, by: number): void {
+function count(board: WallBoard, status: JobStatus, by: number): void {
   const total = (board.jobTotals[status] ?? 0) + by;
   if (total === 0) delete board.jobTotals[status];
   else board.jobTotals[status] = total;
 }
 
-function applyTask(board: Board, view: TaskView): void {
+function applyTask(board: WallBoard, view: TaskView): void {
   const known = board.tasks[view.hostId];
   if (known && (known.id > view.id || (known.id === view.id && known.revision >= view.revision))) return;
   const { steps: _history, ...task } = view;
   board.tasks[view.hostId] = task;
 }
 
-function remember(board: Board, activity: AnyActivity): void {
+function remember(board: WallBoard, activity: AnyActivity): void {
   const { cursor, at, kind, entity, actor, jobId, hostId, detail } = activity;
   board.ticker = [
     { cursor, at, kind, entity, actor, jobId, hostId, detail },
@@ -159,7 +202,7 @@ function remember(board: Board, activity: AnyActivity): void {
 }
 
 /** Exactly the newest ended jobs stay, so that every order of folding ends in the same board. */
-function trimJobs(board: Board): void {
+function trimJobs(board: WallBoard): void {
   const ended = Object.values(board.jobs).filter((job) => job.endedAt !== null);
   if (ended.length <= endedJobsKept) return;
   ended.sort((a, b) => a.id - b.id);

@@ -23,6 +23,19 @@ export function everyMatching<Host extends Choosable>(
   return hosts.filter((host) => host.stop === null && !left.has(host.id) && matches(host));
 }
 
+/**
+ * Those that match and cannot be chosen for their life alone: whoever asks for all that match asks for them too, and the
+ * job says why it leaves them out. Rule: section 1 (host life).
+ */
+export function outOfServiceMatching<Host extends Choosable & { readonly outOfService: boolean }>(
+  hosts: readonly Host[],
+  matches: (host: Host) => boolean,
+  except: Iterable<number> = [],
+): Host[] {
+  const left = new Set(except);
+  return hosts.filter((host) => host.outOfService && !left.has(host.id) && matches(host));
+}
+
 /** Ids of the hosts that a selection stands for, in their order. */
 export function selectedIds(
   hosts: readonly (Choosable & HostCandidate)[],

@@ -59,12 +59,15 @@ export function leaveOutOfService<Host extends Pick<InstallHost, 'name' | 'life'
   hosts: readonly Host[],
 ): { readonly kept: readonly Host[]; readonly leftOut: LeftOut[] } {
   const kept = hosts.filter(({ life }) => life === 'active');
-  if (kept.length === 0) return { kept: hosts, leftOut: [] };
-  const leftOut = hosts.flatMap(({ name, life }): LeftOut[] => {
+  return kept.length === 0 ? { kept: hosts, leftOut: [] } : { kept, leftOut: notInService(hosts) };
+}
+
+/** Those that are not in service, as a job that should cover them says it. Rule: section 1 (host life). */
+export function notInService(hosts: readonly Pick<InstallHost, 'name' | 'life'>[]): LeftOut[] {
+  return hosts.flatMap(({ name, life }): LeftOut[] => {
     const code = OUT_OF_SERVICE[life];
     return code ? [{ host: name, code, sentence: outOfService(name, code) }] : [];
   });
-  return { kept, leftOut };
 }
 
 const OUT_OF_SERVICE = { active: null, maintenance: 'in_maintenance', retired: 'retired' } as const satisfies Record<

@@ -8,6 +8,18 @@ import type { Decision } from './reason.ts';
 export type TaskStatus =
   'pending' | 'running' | 'succeeded' | 'failed' | 'unreachable' | 'skipped' | 'cancelled' | 'not_started';
 
+/** To count from. */
+export const NO_TASKS: Readonly<Record<TaskStatus, number>> = {
+  pending: 0,
+  running: 0,
+  succeeded: 0,
+  failed: 0,
+  unreachable: 0,
+  skipped: 0,
+  cancelled: 0,
+  not_started: 0,
+};
+
 export type JobStatus =
   | 'waiting_approval'
   | 'queued'
@@ -81,4 +93,14 @@ export function judgeJobVerb(status: JobStatus, verb: JobVerb): Decision<'wrong_
   if (verbs.includes(verb)) return allowed();
   const instead = verbs.length > 0 ? `It allows ${verbs.join(', ')}.` : 'It allows nothing more.';
   return refused('wrong_state', `${verb} refused: the job is ${status}. ${instead}`, { status, verb, verbs });
+}
+
+/** A download touches no host and has no waves: there is nothing to pause or to continue. */
+const DOWNLOAD_VERBS: readonly JobVerb[] = ['cancel', 'retry'];
+
+/** The same for a download. Rule: section 10. */
+export function judgeDownloadVerb(status: JobStatus, verb: JobVerb): Decision<'wrong_state' | 'only_rollouts'> {
+  if (DOWNLOAD_VERBS.includes(verb)) return judgeJobVerb(status, verb);
+  const sentence = `${verb} refused: a download takes nothing to hosts. Cancel it, and download again later.`;
+  return refused('only_rollouts', sentence, { status, verb, verbs: DOWNLOAD_VERBS });
 }

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { feedIndexJsonSchema } from '../contracts/feed.ts';
 import { Refusal } from '../contracts/errors.ts';
 import { fleetFileJsonSchema } from '../contracts/fleet.ts';
+import type { BoardPart } from '../contracts/live.ts';
 import { releaseManifestJsonSchema } from '../contracts/package.ts';
 import type { Context } from '../services/context.ts';
 import type { Caller } from './caller.ts';
@@ -17,7 +18,7 @@ import { registerStreams, type CompressedSnapshot } from './streams.ts';
 
 /** What the HTTP side needs of its neighbours; the composition root brings them together. */
 export interface AppDeps {
-  snapshot(): Promise<CompressedSnapshot>;
+  snapshot(part: BoardPart): Promise<CompressedSnapshot>;
   feedAge: FeedAge;
   /** `dashboard/dist`, whether it is built or not. */
   dashboardFolder: string;

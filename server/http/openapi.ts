@@ -140,12 +140,13 @@ function endpointOperation(name: EndpointName, shelf: Shelf): Json {
 }
 
 function streamOperation(name: string, stream: (typeof streams)[keyof typeof streams]): Json {
+  const fields = fieldsOf(stream.path, stream.input);
   return {
     operationId: name,
     tags: [name.slice(0, name.indexOf('.'))],
     summary: stream.summary,
     ...guardNote(stream.action),
-    parameters: fieldsOf(stream.path, stream.input).path,
+    parameters: [...fields.path, ...fields.query],
     responses: responses(stream.type, { type: stream.type === 'application/json' ? 'object' : 'string' }),
   };
 }

@@ -2,6 +2,7 @@ import type { Context as HttpContext, Hono } from 'hono';
 import { gunzipSync } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { idParam } from '../contracts/endpoint.ts';
+import type { BoardPart } from '../contracts/live.ts';
 import type { Action } from '../domain/permission.ts';
 import type { Context } from '../services/context.ts';
 import { streamEvidence } from '../services/evidence/stream.ts';
@@ -24,9 +25,9 @@ export const streams = {
   'board.show': {
     path: '/board',
     action: 'board.read',
-    summary: 'Snapshot of the board, with the cursor it stands at; go on with board:follow',
+    summary: 'Snapshot of the board, shelves as columns, with the cursor it stands at; go on with board:follow',
     type: 'application/json',
-    input: z.object({}),
+    input: z.object({ part: z.enum(['whole', 'wall'] satisfies BoardPart[]).default('whole') }),
   },
   'tasks.logText': {
     path: '/tasks/:id/log.txt',
@@ -50,11 +51,13 @@ export const streams = {
 export function registerStreams<E extends object>(
   app: Hono<E>,
   ctx: Context,
-  snapshot: () => Promise<CompressedSnapshot>,
+  snapshot: (part: BoardPart) => Promise<CompressedSnapshot>,
 ): void {
   app.get(API_PREFIX + streams['board.show'].path, async (c) => {
     await admit(ctx, c, streams['board.show'].action);
-    return answerSnapshot(c, await snapshot());
+    const { input } = streams['board.show'];
+    const { part } = input.parse(await inputOf(c, input));
+    return answerSnapshot(c, await snapshot(part));
   });
   app.get(API_PREFIX + streams['tasks.logText'].path, async (c) => {
     const actor = await admit(ctx, c, streams['tasks.logText'].action);

@@ -5,22 +5,32 @@ export interface Admission {
 
 /**
  * A thousand screens that lost their server knock at the same instant: taken at once, their handshakes would hold up
- * everybody who is in already. `perTurn`: how many begin before other work has its turn.
+ * everybody who is in already. `perTurn`: how many begin before other work has its turn; who comes alone begins at once.
  */
 export function openAdmission(perTurn = 8): Admission {
   const waiting: (() => void)[] = [];
+  let room = perTurn;
   let turning = false;
   const turn = () => {
-    for (const begin of waiting.splice(0, perTurn)) begin();
-    turning = waiting.length > 0;
+    room = perTurn;
+    const begun = waiting.splice(0, room);
+    room -= begun.length;
+    turning = begun.length > 0;
     if (turning) setImmediate(turn);
+    for (const begin of begun) begin();
   };
   return {
     enter(begin) {
-      waiting.push(begin);
-      if (turning) return;
-      turning = true;
-      setImmediate(turn);
+      if (!turning) {
+        turning = true;
+        setImmediate(turn);
+      }
+      if (room === 0) {
+        waiting.push(begin);
+        return;
+      }
+      room -= 1;
+      begin();
     },
   };
 }

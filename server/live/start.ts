@@ -1,7 +1,7 @@
 import type { Server as HttpServer } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isAheadOfLog } from '../../db/queries/activities.ts';
-import { freshness } from '../contracts/live.ts';
+import { freshness, type BoardPart } from '../contracts/live.ts';
 import type { Context } from '../services/context.ts';
 import { repeat } from '../services/engine/repeat.ts';
 import { openBoardFeed } from './board-feed.ts';
@@ -23,7 +23,7 @@ export interface LiveOptions {
 }
 
 export interface Live {
-  snapshot(): Promise<CompressedSnapshot>;
+  snapshot(part: BoardPart): Promise<CompressedSnapshot>;
   /** Milliseconds since the board was last known to be that of the log. */
   age(): number;
   /** Bytes in our memory that wait for slow screens. */

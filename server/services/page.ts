@@ -20,17 +20,25 @@ export function pageOf<T>(
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   const more = rows.length > limit && last !== undefined;
-  return { items, next: more ? Buffer.from(JSON.stringify(keysOf(last))).toString('base64url') : null };
+  return { items, next: more ? keysText(keysOf(last)) : null };
+}
+
+/** What `keysAfter` reads. */
+export function keysText(keys: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(keys)).toString('base64url');
 }
 
 const instant = z.number().int().min(0).max(8.64e15);
 const id = z.number().int().min(0).max(2_147_483_647);
 export const pageKeys = {
   instantAndId: z.tuple([instant, id]),
-  name: z.tuple([z.string()]),
   idPair: z.tuple([id, id]),
   position: z.tuple([id]),
-  cursor: z.tuple([z.string().transform((text, issues) => parseCursor(text) ?? noCursor(issues))]),
+  /** A place in the log, and whether the page is the one before it. */
+  place: z.tuple([
+    z.string().transform((text, issues) => parseCursor(text) ?? noCursor(issues)),
+    z.literal('p').optional(),
+  ]),
 };
 
 /** The keys in `after`; undefined for the first page. Throws `malformed` for what is no cursor of this list. */

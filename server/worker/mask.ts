@@ -1,4 +1,5 @@
 import type { Reason } from '../domain/reason.ts';
+import { keyLines } from './private-keys.ts';
 import { knownPatterns } from './secret-patterns.ts';
 
 const mark = '********';
@@ -26,6 +27,8 @@ export class LogMask {
   /** The end of a line whose beginning has been given out already, unmasked. */
   #before = '';
   #from: number;
+  /** A private key has begun before `pending`. */
+  #inKey = false;
   readonly #secrets: readonly string[];
 
   constructor(offset: number, secrets: readonly string[]) {
@@ -60,7 +63,8 @@ export class LogMask {
       ...this.#secrets.flatMap((secret) => placesOf(secret, text)),
       ...knownPatterns.flatMap(({ pattern, mayBeIn }) => (mayBeIn(text) ? placesMatching(pattern, text) : [])),
     ];
-    return merged(found.map(([start, end]): Range => [start - shift, end - shift]));
+    const keys = keyLines(this.#pending, this.#inKey).ranges;
+    return merged([...found.map(([start, end]): Range => [start - shift, end - shift]), ...keys]);
   }
 
   /** A declared secret that has only begun where the text ends. */
@@ -78,6 +82,7 @@ export class LogMask {
     if (end === 0) return null;
     const text = this.#pending.slice(0, end);
     const ended = lastEnd(text);
+    this.#inKey = keyLines(text, this.#inKey).open;
     this.#before = (ended > 0 ? text.slice(ended) : this.#before + text).slice(-overlap);
     this.#pending = this.#pending.slice(end);
     const from = this.#from;

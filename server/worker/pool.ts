@@ -22,6 +22,11 @@ export class Pool {
     return this.#size - this.#taken;
   }
 
+  /** Somebody waits for room: who has some should give it back rather than go on. */
+  get isWaitedFor(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Waits for room. Rejects when the signal aborts first. */
   async vacancy(signal: AbortSignal): Promise<Slot> {
     signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import type { RunnerReport } from '../hosts/contract.ts';
-import { recordProgress, type LogChunk, type Report } from '../services/task/report.ts';
+import type { LogChunk, Progress, Report } from '../services/task/report.ts';
 import type { Context } from '../services/context.ts';
 import type { Held, TaskOrder } from '../services/task/start.ts';
 import { LogMask, type MaskedChunk } from './mask.ts';
@@ -16,7 +16,7 @@ const bytesAhead = 1024 * 1024;
  * of them, and what comes alone is stored at once. A word that could not be stored ends the line by `failed`; nothing is
  * lost by that, for the journal on the host gives it again from the stored offset.
  */
-export function openProgress(ctx: Context, held: Held, task: Resume) {
+export function openProgress(ctx: Context, held: Held, task: Resume, tell: (said: Progress) => Promise<boolean>) {
   const mask = new LogMask(task.logOffset, ctx.config.secrets);
   const failed = new AbortController();
   let { steps, reportOffset } = task;
@@ -27,10 +27,10 @@ export function openProgress(ctx: Context, held: Held, task: Resume) {
   async function write(): Promise<void> {
     try {
       while (chunks.length > 0 || report) {
-        const due = { log: joined(chunks), report };
+        const due = { held, log: joined(chunks), report };
         chunks = [];
         report = null;
-        await recordProgress(ctx, held, due);
+        await tell(due);
       }
     } catch (error) {
       failed.abort(error);

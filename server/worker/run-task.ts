@@ -1,9 +1,10 @@
 import { createReadStream } from 'node:fs';
 import { findOrder } from '../services/task/order.ts';
-import { endTasks, type EndOnHost } from '../services/task/end.ts';
+import type { Ended, EndOnHost } from '../services/task/end.ts';
+import type { Progress } from '../services/task/report.ts';
 import { keepTask } from '../services/task/lease.ts';
-import { noteAnswer, noteLive, noteReported, noteUnreachable } from '../services/host/contact.ts';
-import { takeInAttempt } from '../services/health/attempt.ts';
+import { noteLive, noteUnreachable, type SaidToRun } from '../services/host/contact.ts';
+import type { AttemptEnd } from '../services/health/attempt.ts';
 import type { Context } from '../services/context.ts';
 import type { Held, TaskOrder } from '../services/task/start.ts';
 import { HostUnreachable, RunnerRefused, type FinalReport } from '../hosts/contract.ts';
@@ -20,25 +21,27 @@ import { openProgress } from './progress.ts';
 
 /**
  * Takes one held task to its host and brings back its end. Whatever breaks on the way (line, host, this process), the
- * steps go on over there; the next holder attaches to the same attempt and reads on from the stored offsets.
+ * steps go on over there; the next holder attaches to the same attempt and reads on from the stored offsets. Returns the
+ * task to go on with, which is held already.
  */
-export async function runTask(
-  ctx: Context,
-  held: Held,
-  shutdown: AbortSignal,
-  tell: TellEnd = (jobId, end) => endTasks(ctx, jobId, [end]),
-): Promise<void> {
+export async function runTask(ctx: Context, held: Held, shutdown: AbortSignal, tell: Tell): Promise<Held | null> {
   const hold = holdTask(ctx, held, shutdown);
   try {
-    const found = await attemptUntilEnd(ctx, held, hold);
-    if (found) {
-      const { order, healthKnown, end } = found;
-      const problem = end.problem && maskedReason(end.problem, ctx.config.secrets);
-      await tell(order.job.id, { held, hostId: order.host.id, end: { ...end, problem }, healthKnown });
-    }
+    const found = await attemptUntilEnd(ctx, held, hold, tell);
+    if (!found) return null;
+    const { order, attempt, end } = found;
+    const problem = end.problem && maskedReason(end.problem, ctx.config.secrets);
+    const { next } = await tell.end(order.job.id, {
+      held,
+      hostId: order.host.id,
+      end: { ...end, problem },
+      attempt,
+    });
+    return next;
   } catch (error) {
     // Lost to another worker, or this process stops: whoever holds the task next goes on.
     if (!hold.signal.aborted) throw error;
+    return null;
   } finally {
     hold.release();
   }
@@ -61,27 +64,34 @@ async function isReplaced(ctx: Context, held: Held): Promise<boolean> {
   return replaced;
 }
 
-/** Ends the task, together with others of its job that end in the same moment. */
-export type TellEnd = (jobId: number, end: EndOnHost) => Promise<unknown>;
+/** Where a task's words and its end go: together with those of others that come in the same moment. */
+export interface Tell {
+  progress(said: Progress): Promise<boolean>;
+  /** What a host says it runs before anything is done there. */
+  answer(productId: number, said: SaidToRun): Promise<void>;
+  end(jobId: number, end: TaskEnded): Promise<Ended>;
+}
+
+/** The end of a task, and what the attempt on the host has come to where it was brought to its end. */
+export type TaskEnded = Omit<EndOnHost, 'healthKnown'> & { attempt: AttemptEnd | null };
 
 type End = EndOnHost['end'];
 
 interface Found {
   order: TaskOrder;
   end: End;
-  healthKnown: boolean;
+  attempt: AttemptEnd | null;
 }
 
-async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold): Promise<Found | null> {
+async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold, tell: Tell): Promise<Found | null> {
   const line = patience({ forMs: ctx.config.linePatienceMs, signal: hold.signal });
   for (;;) {
     const order = await findOrder(ctx, held.taskId);
     if (!order) return null;
     try {
-      const { final, healthy } = await attempt(ctx, held, order, hold, line.renew);
-      await noteReported(ctx, order.host.id, order.job.productId, final.current);
-      const healthKnown = final.outcome === 'succeeded' && (await takeInAttempt(ctx, order, final.current, healthy));
-      return { order, end: endOf(final), healthKnown };
+      const { final, healthy } = await attempt(ctx, held, order, hold, { heard: line.renew, tell });
+      const succeeded = final.outcome === 'succeeded';
+      return { order, end: endOf(final), attempt: { order, current: final.current, succeeded, healthy } };
     } catch (error) {
       if (hold.signal.aborted) throw error;
       if (isStale(error) && (await isReplaced(ctx, held))) return null;
@@ -91,7 +101,7 @@ async function attemptUntilEnd(ctx: Context, held: Held, hold: Hold): Promise<Fo
         await noteUnreachable(ctx, order.host.id, maskedReason(reasonOf(error), ctx.config.secrets));
       // Refused before a hello: the host answers all the same.
       else await noteLive(ctx, order.host.id);
-      return { order, end: { ...end, restored: false }, healthKnown: false };
+      return { order, end: { ...end, restored: false }, attempt: null };
     }
   }
 }
@@ -101,18 +111,21 @@ async function attempt(
   held: Held,
   order: TaskOrder,
   hold: Hold,
-  heard: () => void,
+  { heard, tell }: { heard: () => void; tell: Tell },
 ): Promise<{ final: FinalReport; healthy: boolean }> {
   const address = await hostAddress(order.host.connection, ctx.config.keysFolder);
   const session = await openSession(address, { connectTimeoutMs: ctx.config.connectTimeoutMs, signal: hold.signal });
-  const progress = openProgress(ctx, held, order.task);
+  let answered: Promise<void> | undefined;
+  const progress = openProgress(ctx, held, order.task, tell.progress);
   try {
     const plan = attemptPlan(ctx.config, order, held.fence);
     hold.onCancel(() => cancelAttempt(session, plan));
     const final = await runAttempt(session, plan, {
       onHello: (hello) => {
         heard();
-        return noteAnswer(ctx, order.host.id, order.job.productId, hello.current);
+        answered = tell.answer(order.job.productId, { hostId: order.host.id, reported: hello.current });
+        // Beside the transfer; what goes wrong is told below.
+        answered.catch(() => undefined);
       },
       onReport: (report, next) => {
         heard();
@@ -128,6 +141,7 @@ async function attempt(
       reportOffset: order.task.reportOffset,
       signal: AbortSignal.any([hold.signal, progress.failed]),
     });
+    await answered;
     await progress.flush();
     return { final, healthy: progress.exitOf('health') === 0 };
   } finally {

@@ -10,12 +10,17 @@ export interface SecretPattern {
 }
 
 const always = () => true;
-const having = (part: string) => (text: string) => text.includes(part);
+const having =
+  (...parts: string[]) =>
+  (text: string) =>
+    parts.some((part) => text.includes(part));
 
 export const knownPatterns: readonly SecretPattern[] = [
-  { pattern: /\bAKIA[0-9A-Z]{16}\b/dg, mayBeIn: always },
+  { pattern: /\bA[KS]IA[0-9A-Z]{16}\b/dg, mayBeIn: always },
   { pattern: /\bgh[pousr]_[A-Za-z0-9]{20,}/dg, mayBeIn: always },
-  { pattern: /\bxox[abeoprs]-[A-Za-z0-9-]{10,}/dg, mayBeIn: having('xox') },
+  { pattern: /\bgithub_pat_[A-Za-z0-9_]{20,}/dg, mayBeIn: having('github_pat_') },
+  { pattern: /\bglpat-[A-Za-z0-9_-]{20,}/dg, mayBeIn: having('glpat-') },
+  { pattern: /\bx(?:ox[abeoprs]|app)-[A-Za-z0-9-]{10,}/dg, mayBeIn: having('xox', 'xapp-') },
   { pattern: /\bsb_[A-Za-z0-9_-]{20,}/dg, mayBeIn: having('sb_') },
   { pattern: /\beyJ[A-Za-z0-9_-]{10,2000}\.[A-Za-z0-9_-]{10,16000}\.[A-Za-z0-9_-]{5,}/dg, mayBeIn: always },
   { pattern: /\bbearer[ \t]{1,8}([A-Za-z0-9._~+/=-]{16,})/dgi, mayBeIn: always },
@@ -23,6 +28,15 @@ export const knownPatterns: readonly SecretPattern[] = [
     pattern:
       /(?:pass(?:word|wd|phrase)|secret|token|(?:api|access|private|secret)[_-]?key)["']?[ \t]{0,8}(?:=>|:=|[=:])[ \t]{0,8}(?:"([^"\r\n]{4,})"|'([^'\r\n]{4,})'|["']?([^\x00-\x20"']{4,}))/dgi,
     mayBeIn: (text) => assignsSecret(text, ':') || assignsSecret(text, '='),
+  },
+  {
+    pattern: /\b[Aa]uthorization["']?[ \t]{0,8}[:=][ \t]{0,8}["']?[Bb]asic[ \t]{1,8}([A-Za-z0-9+/=]{6,})/dg,
+    mayBeIn: having('asic'),
+  },
+  // A key in JSON or in an environment variable: its line breaks are written out.
+  {
+    pattern: /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----((?:\\[nr]|[A-Za-z0-9+/= ]){16,16000})/dg,
+    mayBeIn: having('PRIVATE KEY-----'),
   },
   {
     pattern: /--(?:pass(?:word|wd|phrase)|secret|token|api-key)[ \t]{1,8}([^\x00-\x20"'-][^\x00-\x20"']{3,})/dgi,

@@ -1,7 +1,8 @@
 /** The client of live.ts: snapshot, then batches, each of which has to begin where the board stands. */
 import postgres from 'postgres';
 import { io, type Socket } from 'socket.io-client';
-import type { ClientEvents, ServerEvents, Snapshot } from '../../server/contracts/live.ts';
+import type { ClientEvents, ServerEvents } from '../../server/contracts/live.ts';
+import { unpackSnapshot, type PackedSnapshot } from '../../server/contracts/snapshot.ts';
 import { compareCursors } from '../../db/cursor.ts';
 import { takeBatch } from '../../dashboard/live/take-batch.ts';
 
@@ -17,7 +18,8 @@ export interface ClientReport {
 const { origin, cookie, url } = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>;
 const headers = { cookie: cookie!, origin: origin! };
 const report: ClientReport = { cursors: [], latencies: [], notices: [], resyncs: 0 };
-const { board } = (await (await fetch(`${origin}/api/v1/board`, { headers })).json()) as Snapshot;
+const answer = await fetch(`${origin}/api/v1/board`, { headers });
+const { board } = unpackSnapshot((await answer.json()) as PackedSnapshot);
 const socket: Socket<ServerEvents, ClientEvents> = io(origin!, { extraHeaders: headers, transports: ['websocket'] });
 let last: string | undefined;
 
@@ -39,8 +41,8 @@ process.on('message', ({ until }: { until: string }) => {
 const sql = postgres(url!, { max: 1 });
 await sql.listen('bench', (sentAt) => void report.notices.push(Date.now() - Number(sentAt)));
 if (!socket.connected) await new Promise<void>((resolve) => socket.once('connect', resolve));
-const answer = await socket.emitWithAck('board:follow', { since: board.cursor });
-if (!answer.ok) throw new Error(`follow was refused: ${answer.code}`);
+const followed = await socket.emitWithAck('board:follow', { since: board.cursor });
+if (!followed.ok) throw new Error(`follow was refused: ${followed.code}`);
 process.send?.({ kind: 'ready' });
 
 function tellWhenThere(): void {

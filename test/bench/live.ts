@@ -8,10 +8,9 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
 import { person } from '../../db/schema/index.ts';
 import { createApp } from '../../server/http/app.ts';
-import { isLivePath } from '../../server/live/socket-server.ts';
+import { answerRequests } from '../../server/live/answer.ts';
 import { startLive } from '../../server/live/start.ts';
 import { openSession } from '../../server/services/people/session.ts';
 import { makeHosts } from '../services/log/fleet-writer.ts';
@@ -74,8 +73,7 @@ async function serve({ ctx, closers }: Stage): Promise<{ origin: string; cookie:
   const origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const live = await startLive(ctx, http, 'bench');
   const app = createApp(ctx, { snapshot: live.snapshot, feedAge: live.age, dashboardFolder: '/nowhere' });
-  const answer = getRequestListener(app.fetch);
-  http.on('request', (request, response) => void (isLivePath(request.url) || answer(request, response)));
+  answerRequests(http, app.fetch);
   closers.push(async () => {
     await live.stop();
     http.closeAllConnections();

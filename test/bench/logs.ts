@@ -10,6 +10,7 @@ import postgres from 'postgres';
 import { environment, host, job, product, release, task } from '../../db/schema/index.ts';
 import { streamTaskLog } from '../../server/services/task/read-log.ts';
 import { signalboxActor } from '../../server/services/verb.ts';
+import { recordProgress } from '../../server/services/task/report.ts';
 import { openProgress } from '../../server/worker/progress.ts';
 import { DEFAULT_ROLLOUT_POLICY } from '../../server/domain/rollout-policy.ts';
 import { machineState, onStage, percentile, timed, type Stage } from './stage.ts';
@@ -74,7 +75,8 @@ async function stored({ ctx }: Stage, taskId: number): Promise<Buffer> {
 
 /** Frames as the host sends them, through the very door that a worker uses. */
 async function asAWorker({ ctx }: Stage, held: { taskId: number; fence: number }, log: Buffer): Promise<void> {
-  const progress = openProgress(ctx, held, { logOffset: 0, reportOffset: 0, steps: [] });
+  const nothing = { logOffset: 0, reportOffset: 0, steps: [] };
+  const progress = openProgress(ctx, held, nothing, async (said) => (await recordProgress(ctx, [said]))[0]!);
   for (let at = 0; at < log.length; at += FRAME_BYTES) await progress.log(log.subarray(at, at + FRAME_BYTES));
   await progress.flush();
   await progress.settled();

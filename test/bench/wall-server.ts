@@ -31,7 +31,7 @@ const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javas
 const yardsticks: Record<string, string> = {
   '/empty': '<!doctype html><canvas width="1920" height="1080"></canvas>',
   '/receiver': `<!doctype html><script src="/client.js"></script><script>
-    fetch('/api/v1/board').then((a) => a.json()).then(({ board }) => {
+    fetch('/api/v1/board?part=wall').then((a) => a.json()).then(({ board }) => {
       const socket = io({ transports: ['websocket'] });
       socket.on('connect', () => socket.emit('board:follow', { since: board.cursor }, () => undefined));
       socket.on('board:batch', ({ activities }) => (window.taken = (window.taken ?? 0) + activities.length));
@@ -144,7 +144,7 @@ async function serve(
 ): Promise<{ status: number; type: string; body: Uint8Array | string; headers?: object }> {
   const path = new URL(url, 'http://localhost').pathname;
   if (path === '/api/v1/board') {
-    const { gzip } = await snapshot();
+    const { gzip } = await snapshot('wall');
     return { status: 200, type: 'application/json', body: gzip, headers: { 'content-encoding': 'gzip' } };
   }
   if (path === '/api/v1/displays/own') return { status: 200, type: 'application/json', body: '{"display":null}' };

@@ -81,7 +81,7 @@ async function connectAll(): Promise<void> {
 function takeSnapshot(headers: Record<string, string>): Promise<string> {
   return new Promise((resolve, reject) => {
     const options = { agent: false, headers: { ...headers, 'accept-encoding': 'gzip' } };
-    const request = get(`${origin}/api/v1/board`, options, (response) => {
+    const request = get(`${origin}/api/v1/board?part=wall`, options, (response) => {
       response.resume().on('end', () => resolve(/(\d+\.\d+)"$/.exec(response.headers.etag ?? '')?.[1] ?? ''));
     });
     request.on('error', reject);

@@ -6,14 +6,16 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as pause } from 'node:timers/promises';
-import { getRequestListener } from '@hono/node-server';
 import { WebSocketServer } from 'ws';
 import { createApp } from '../../server/http/app.ts';
-import { isLivePath } from '../../server/live/socket-server.ts';
+import { answerRequests } from '../../server/live/answer.ts';
 import { startLive, type Live } from '../../server/live/start.ts';
 import { askCode, claimDisplay, pairDisplay } from '../../server/services/display/pair.ts';
 import { signalboxActor } from '../../server/services/verb.ts';
-import { makeHosts, raise, tell } from '../services/log/fleet-writer.ts';
+import type { Context } from '../../server/services/context.ts';
+import { environment, host } from '../../db/schema/index.ts';
+import { raise, tell } from '../services/log/fleet-writer.ts';
+import { plants } from '../support/plants.ts';
 import { onStage, type Stage } from './stage.ts';
 
 export interface Settings {
@@ -69,12 +71,11 @@ process.exit(0);
 
 async function serve(stage: Stage): Promise<void> {
   const { ctx, closers } = stage;
-  await makeHosts(ctx.db, settings.hosts);
+  await declareFleet(ctx, settings.hosts);
   const tokens = await pairAll(stage);
   live = await startLive(ctx, http, 'bench');
   const app = createApp(ctx, { snapshot: live.snapshot, feedAge: live.age, dashboardFolder: '/nowhere' });
-  const answer = getRequestListener(app.fetch);
-  http.on('request', (request, response) => void (isLivePath(request.url) || answer(request, response)));
+  answerRequests(http, app.fetch);
   closers.push(() => live!.stop());
   await ready({ tokens });
   let at = 0;
@@ -89,6 +90,28 @@ async function serve(stage: Stage): Promise<void> {
     });
     ctx.bell.ring({ board: true });
   }
+}
+
+/** Names, labels, revisions and liveness as one finds them: of regular ones a snapshot would be a tenth. */
+async function declareFleet({ db, clock }: Context, hosts: number): Promise<void> {
+  const board = plants(hosts, clock.now());
+  const environments = Object.values(board.environments);
+  await db.transaction(async (tx) => {
+    const rows = environments.map(({ name, labels }) => ({ name, labels, installerMethod: 'managed' as const }));
+    const places = await tx.insert(environment).values(rows).returning({ id: environment.id });
+    const placeOf = new Map(environments.map(({ id }, at) => [id, places[at]!.id]));
+    const declared = Object.values(board.hosts).map(({ id: _id, reported: _reported, health: _health, ...rest }) => ({
+      ...{ ...rest, environmentId: placeOf.get(rest.environmentId)! },
+      ...{ connection: { transport: 'local' as const }, root: '/srv' },
+    }));
+    const ids: number[] = [];
+    // A statement has room for 65 535 values.
+    for (let from = 0; from < declared.length; from += 2_000) {
+      const some = declared.slice(from, from + 2_000);
+      ids.push(...(await tx.insert(host).values(some).returning({ id: host.id })).map(({ id }) => id));
+    }
+    await tell(tx, ids, clock.now());
+  });
 }
 
 /** Every wall is a display of its own, paired as one is. */

@@ -153,9 +153,11 @@ describe('Install Update', () => {
     await filled(site, ana, view, 'all', []);
     expect(textOf(view)).toContain('0 hosts of 3 chosen');
     await filled(site, ana, view, 'all', ['on']);
+    expect(textOf(view)).toContain('△ Left out: line-2 is in maintenance.');
     await ana.submit(view);
     const tasks = (await taskViews(world.ctx.db, {})).map(({ hostId }) => hostId);
     expect(tasks).toEqual([1, 2]);
+    expect(await installs()).toMatchObject([{ leftOut: [{ host: 'line-2', code: 'in_maintenance' }] }]);
   });
 
   test('opened for an environment it stands for the hosts there, visibly, and another label can be picked', async () => {

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { afterAll, expect, test } from 'vitest';
 import { killsReport } from '../support/kills-report.ts';
-import { killMany, missedPlaces, openRange, seeded, VICTIMS, type Range } from '../support/kills.ts';
+import { killMany, missedPlaces, openRange, VICTIMS, type Range } from '../support/kills.ts';
+import { seeded } from '../support/seeded.ts';
 
 /** `KILLS=200 KILLS_REPORT=docs/reliability.md npx vitest run --project chaos test/chaos/kills.test.ts` is the long run. */
 const seed = Number(process.env['KILL_SEED'] ?? 20_261_121);

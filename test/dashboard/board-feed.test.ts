@@ -122,7 +122,7 @@ describe('the board feed, against real HTTP and real Socket.IO', () => {
 });
 
 interface Started {
-  feed: BoardFeed;
+  feed: BoardFeed<'whole'>;
   served: LiveFixture;
   story: Story;
   builds: string[];
@@ -134,6 +134,7 @@ async function starting(before: (served: LiveFixture) => void = () => undefined)
   before(served);
   const builds: string[] = [];
   const feed = new BoardFeed({
+    part: 'whole',
     origin: served.origin,
     onChange: () => undefined,
     onBuild: (build) => void builds.push(build),

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { turned } from '../../dashboard/console/list/list-address.ts';
-import { newerViews } from '../../dashboard/console/parts/newer-views.ts';
+import { ListAddress, turned } from '../../dashboard/console/list/list-address.ts';
+import { newerView } from '../../dashboard/console/list/newer-view.ts';
 import { DEFAULT_PLAN } from '../../dashboard/console/install/plan-form.ts';
-import { jobWaves, noCounts } from '../../dashboard/console/jobs/job-waves.ts';
+import { jobWaves } from '../../dashboard/console/jobs/job-waves.ts';
 import { planText } from '../../dashboard/console/jobs/plan-text.ts';
 import { stepTime } from '../../dashboard/console/jobs/step-time.ts';
-import { byNeed, inHeldOrder } from '../../dashboard/console/jobs/task-order.ts';
 import { jobState } from '../../dashboard/console/jobs/task-words.ts';
 import { hasArrived } from '../../dashboard/console/shell/arrival.ts';
 import { apply, emptyBoard } from '../../server/domain/board.ts';
 import type { AnyActivity } from '../../server/domain/activity.ts';
-import type { JobView, TaskStatus, TaskView } from '../../server/domain/views.ts';
+import { NO_TASKS } from '../../server/domain/task-transition.ts';
+import type { JobView, TaskCounts } from '../../server/domain/views.ts';
 
 function job(more: Partial<JobView> = {}): JobView {
   return {
@@ -31,97 +31,48 @@ function job(more: Partial<JobView> = {}): JobView {
     endedAt: null,
     wave: 1,
     waves: 3,
-    counts: { ...noCounts },
+    counts: { ...NO_TASKS },
     ...more,
   };
 }
 
-function task(position: number, status: TaskStatus, wave = 1): TaskView {
-  return {
-    id: 100 + position,
-    revision: 1,
-    jobId: 42,
-    hostId: position,
-    hostName: `h${position}`,
-    environmentId: 1,
-    role: 'target',
-    position,
-    wave,
-    status,
-    step: null,
-    steps: [],
-    problem: null,
-    blockedByJobId: null,
-    fromVersion: null,
-    restored: false,
-    startedAt: null,
-    endedAt: null,
-    logBytes: 0,
-  };
-}
-
-describe('host rows of a job', () => {
-  test('what failed comes first, then what moves, what is done comes last', () => {
-    const tasks = [
-      task(0, 'succeeded'),
-      task(1, 'running'),
-      task(2, 'unreachable'),
-      task(3, 'pending'),
-      task(4, 'failed'),
-    ];
-    expect(byNeed(tasks).map(({ status }) => status)).toEqual([
-      'failed',
-      'unreachable',
-      'running',
-      'pending',
-      'succeeded',
-    ]);
-  });
-
-  test('while somebody points at a row, a change of state moves no row, and new ones come last', () => {
-    const before = byNeed([task(0, 'running'), task(1, 'pending')]).map(({ id }) => id);
-    const after = [task(2, 'pending'), task(0, 'running'), task(1, 'failed')];
-    expect(inHeldOrder(after, before).map(({ position }) => position)).toEqual([0, 1, 2]);
-  });
-});
-
 describe('waves of a job', () => {
-  const waves = (tasks: TaskView[], plan = DEFAULT_PLAN) => jobWaves(job({ plan }), tasks);
+  const wave = (number: number, counts: Partial<TaskCounts>) => ({ wave: number, counts: { ...NO_TASKS, ...counts } });
+  const waves = (counted: ReturnType<typeof wave>[], plan = DEFAULT_PLAN) => jobWaves(job({ plan }), counted);
 
   test('each wave says whether it is done, at work, ahead, troubled or given up', () => {
-    const tasks = [
-      task(0, 'succeeded', 1),
-      task(1, 'running', 2),
-      task(2, 'pending', 3),
-      task(3, 'failed', 4),
-      task(4, 'pending', 4),
-      task(5, 'not_started', 5),
+    const counted = [
+      wave(1, { succeeded: 2 }),
+      wave(2, { running: 1 }),
+      wave(3, { pending: 1 }),
+      wave(4, { failed: 1, pending: 1 }),
+      wave(5, { not_started: 1 }),
     ];
-    expect(waves(tasks).map(({ number, state }) => [number, state])).toEqual([
-      [1, 'done'],
-      [2, 'at_work'],
-      [3, 'ahead'],
-      [4, 'troubled'],
-      [5, 'given_up'],
+    expect(waves(counted).map(({ number, hosts, state }) => [number, hosts, state])).toEqual([
+      [1, 2, 'done'],
+      [2, 1, 'at_work'],
+      [3, 1, 'ahead'],
+      [4, 2, 'troubled'],
+      [5, 1, 'given_up'],
     ]);
   });
 
   test('a wave is manual where the plan says so, also when a wave before it has no hosts', () => {
     const plan = { ...DEFAULT_PLAN, waves: [{ count: 1 }, { count: 1 }, { ppm: 1_000_000, manual: true }] };
-    expect(waves([task(0, 'succeeded', 1), task(1, 'pending', 3)], plan).map(({ manual }) => manual)).toEqual([
+    expect(waves([wave(1, { succeeded: 1 }), wave(3, { pending: 1 })], plan).map(({ manual }) => manual)).toEqual([
       false,
       true,
     ]);
   });
 
   test('a wave of skipped hosts alone is done', () => {
-    expect(waves([task(0, 'skipped', 1)])[0]?.state).toBe('done');
+    expect(waves([wave(1, { skipped: 1 })])[0]?.state).toBe('done');
   });
 });
 
 describe('the state of a job in one word', () => {
   test('a running job with failed hosts is not shown as one that runs well', () => {
-    const counts = { ...noCounts, running: 1, failed: 1 };
+    const counts = { ...NO_TASKS, running: 1, failed: 1 };
     expect(jobState(job({ counts }))).toEqual({ word: 'Running', mark: 'degraded' });
     const problem = { code: 'over_budget', sentence: '' };
     expect(jobState(job({ counts, problem }))).toEqual({ word: 'Halting', mark: 'failed' });
@@ -168,18 +119,32 @@ describe('an action counts as done when its activity has arrived', () => {
 });
 
 describe('rows of a list', () => {
-  test('stay in their order, each with the newer of what was read and what is live', () => {
-    const read = [
-      job({ id: 2, revision: 4 }),
-      job({ id: 1, revision: 5, status: 'failed' }),
-      job({ id: 3, revision: 1 }),
-    ];
-    const live = { 2: job({ id: 2, revision: 9, status: 'succeeded' }), 1: job({ id: 1, revision: 3 }) };
-    expect(newerViews(read, live).map(({ id, revision }) => [id, revision])).toEqual([
-      [2, 9],
-      [1, 5],
-      [3, 1],
-    ]);
+  test('say the newer of what was read and what is live; what only the list says stays', () => {
+    const read = { ...job({ revision: 4 }), stopsJobs: [7] };
+    const said = { ...read, ...job({ revision: 9, status: 'succeeded' as const }) };
+    expect(newerView(read, said)).toMatchObject({ revision: 9, status: 'succeeded', stopsJobs: [7] });
+    expect(newerView(said, read)).toBe(said);
+    expect(newerView(read, undefined)).toBe(read);
+  });
+
+  test('filters and pages stand in the address, each list under its own names', () => {
+    const held = new URLSearchParams('q=web&after=3&token-q=ci');
+    const params = {
+      toURLSearchParams: () => held,
+      set: (name: string, value: unknown) => void held.set(name, String(value)),
+      delete: (name: string) => void held.delete(name),
+    } as unknown as ConstructorParameters<typeof ListAddress>[0];
+    const hosts = new ListAddress(params, { standard: 'name', filters: ['q', 'life'] });
+    const tokens = new ListAddress(params, { standard: '-created', filters: ['q'], prefix: 'token-' });
+    expect([hosts.text('q'), tokens.text('q'), hosts.sort, tokens.sort]).toEqual(['web', 'ci', 'name', '-created']);
+    hosts.choose('life', 'held');
+    tokens.press('name', 'up');
+    expect(String(held)).toBe('q=web&token-q=ci&life=held&token-sort=name');
+    tokens.press('created', 'down');
+    hosts.turn('9');
+    expect([hosts.filtered, hosts.text('after'), tokens.text('sort')]).toEqual([true, '9', '']);
+    hosts.clear();
+    expect([hosts.filtered, tokens.filtered, String(held)]).toEqual([false, true, 'token-q=ci']);
   });
 
   test('a column sorts up, then down; one of instants the newest first', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { filterReleases, releaseRows } from '../../dashboard/console/releases/release-rows.ts';
+import { releaseRows } from '../../dashboard/console/releases/release-rows.ts';
 import { emptyBoard } from '../../server/domain/board.ts';
 import type { Board } from '../../server/domain/board.ts';
 import type { HostView, RecallView, ReleaseView } from '../../server/domain/views.ts';
@@ -73,34 +73,29 @@ function board(releases: ReleaseView[], hosts: HostView[] = []): Board {
   };
 }
 const may = () => null;
-const everything = { card: 'total', productId: null, text: '', archived: false } as const;
+const rowsOf = (of: Board, permission: Parameters<typeof releaseRows>[2] = may, now = 0) =>
+  releaseRows(of, Object.values(of.releases), permission, now);
 
 describe('rows of the Releases table', () => {
-  test('newest first, with the state that the rule derives', () => {
-    const rows = releaseRows(
+  test('in the order of the list, with the state that the rule derives', () => {
+    const rows = rowsOf(
       board([release(1, { package: 'present' }), release(2), release(3, { package: 'downloading' })], [host(1, 1, 1)]),
-      may,
-      0,
     );
     expect(rows.map(({ release: { id }, state }) => [id, state])).toEqual([
-      [3, 'downloading'],
-      [2, 'available'],
       [1, 'installed'],
+      [2, 'available'],
+      [3, 'downloading'],
     ]);
   });
 
   test('installed n of m counts the hosts of environments that follow the product', () => {
     const hosts = [host(1, 1, 1), host(2, 1, null), host(3, 2, null), host(4, 1, 1, { life: 'retired' })];
-    const [row] = releaseRows(board([release(1)], hosts), may, 0);
+    const [row] = rowsOf(board([release(1)], hosts));
     expect([row?.installedOn, row?.hosts]).toEqual([1, 2]);
   });
 
   test('an action that is not allowed says why', () => {
-    const [, present, absent] = releaseRows(
-      board([release(3, { package: 'downloading' }), release(2, { package: 'present' }), release(1)]),
-      may,
-      0,
-    );
+    const [absent, present] = rowsOf(board([release(2, { package: 'present' }), release(1)]));
     expect([present?.downloadRefusal, present?.installRefusal]).toEqual([
       'The verified package is already on the server.',
       null,
@@ -126,58 +121,24 @@ describe('rows of the Releases table', () => {
     } as const satisfies RecallView;
     const present = [1, 3].map((id) => release(id, { package: 'present' }));
     const rows = (recalls: RecallView[]) =>
-      releaseRows({ ...board(present), recalls: Object.fromEntries(recalls.map((one) => [one.id, one])) }, may, 9);
+      rowsOf({ ...board(present), recalls: Object.fromEntries(recalls.map((one) => [one.id, one])) }, may, 9);
     expect(
       rows([{ ...recall, except: [...recall.except] }]).map((row) => [row.recall?.id, row.installRefusal]),
     ).toEqual([
-      [undefined, null],
       [7, 'It is recalled (recall 7: leaks). Revert the recall, or install another release.'],
+      [undefined, null],
     ]);
     const reverted = { ...recall, except: [], revertedAt: 6, revertedBy: 'Ana', revertReason: 'fixed' };
     expect(rows([reverted]).map(({ installRefusal }) => installRefusal)).toEqual([null, null]);
   });
 
   test('an installed release whose package is gone can be downloaded again and not installed', () => {
-    const [row] = releaseRows(board([release(1)], [host(1, 1, 1)]), may, 0);
+    const [row] = rowsOf(board([release(1)], [host(1, 1, 1)]));
     expect([row?.state, row?.downloadRefusal, row?.installRefusal === null]).toEqual(['installed', null, false]);
   });
 
   test('a missing role comes before any other reason', () => {
-    const [row] = releaseRows(board([release(1)]), () => 'you are viewer', 0);
+    const [row] = rowsOf(board([release(1)]), () => 'you are viewer');
     expect([row?.downloadRefusal, row?.installRefusal]).toEqual(['you are viewer', 'you are viewer']);
-  });
-});
-
-describe('filters of the Releases table', () => {
-  const rows = releaseRows(
-    board([
-      release(1, { package: 'present' }),
-      release(2),
-      release(3, { archivedAt: 5 }),
-      release(4, { channels: ['canary'], labels: { hotfix: 'yes' } }),
-    ]),
-    may,
-    0,
-  );
-
-  test('archived releases are neither listed nor counted unless asked for', () => {
-    expect(filterReleases(rows, everything).cards).toEqual({ total: 3, available: 2, downloaded: 1, installed: 0 });
-    expect(filterReleases(rows, { ...everything, archived: true }).cards.total).toBe(4);
-  });
-
-  test('a card leaves the rows it counts, and the cards keep their numbers', () => {
-    const filtered = filterReleases(rows, { ...everything, card: 'downloaded' });
-    expect(filtered.rows.map(({ release: { id } }) => id)).toEqual([1]);
-    expect(filtered.cards.total).toBe(3);
-  });
-
-  test('text finds version, channel, product and label', () => {
-    const found = (text: string) => filterReleases(rows, { ...everything, text }).rows.map(({ release: { id } }) => id);
-    expect([found('4.2.2'), found('CANARY'), found('hotfix=yes karios'), found('nothing')]).toEqual([
-      [2],
-      [4],
-      [4],
-      [],
-    ]);
   });
 });

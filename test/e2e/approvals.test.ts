@@ -39,7 +39,7 @@ async function decide(page: Page, panel: Locator, label: 'Approve' | 'Reject', r
   const dialog = page.getByRole('dialog');
   if (reason !== undefined) await dialog.getByLabel('Reason').fill(reason);
   await dialog.getByRole('button', { name: label, exact: true }).click();
-  await panel.getByRole('status', { name: 'Answer' }).getByText('recorded', { exact: true }).waitFor();
+  await panel.getByRole('note', { name: 'Answer' }).getByText('recorded', { exact: true }).waitFor();
 }
 
 test('a plan runs once another person has seen and approved it; one that they reject ends with their reason', async () => {

@@ -240,7 +240,7 @@ describe('the form', () => {
   });
 
   test('the filters show at once what they select', async () => {
-    const selected = page.getByRole('status', { name: 'Selected by the filters of stage 2' });
+    const selected = page.getByRole('group', { name: 'Selected by the filters of stage 2' });
     await selected.getByText('3 of 6 entities selected').waitFor();
     await fields(2).getByRole('button', { name: 'Add filter' }).click();
     await fields(2).getByText('Name the label.').waitFor();

@@ -25,6 +25,7 @@ const KNOWN = [
   'xoxb-1234567890-abcdefgh',
   'correct-horse-9',
   'dbpass-4411',
+  'MC4CAQAwBQYDK2VwBCIEIHdyaXR0ZW5vdXQK',
 ];
 const ALL = [...DECLARED, ...KNOWN];
 
@@ -37,6 +38,7 @@ printf 'key ${KNOWN[0]!.slice(0, 9)}'; sleep 0.4; printf '${KNOWN[0]!.slice(9)} 
 printf '${DECLARED[0]!.slice(0, 5)}'; sleep 0.4; printf '${DECLARED[0]!.slice(5)} again\\n'
 echo '{"token": "${KNOWN[1]}", "slack": "${KNOWN[2]}"}'
 echo "postgres://app:${KNOWN[4]}@db/orders"
+printf '%s\\n' '-----BEGIN PRIVATE KEY-----' '${KNOWN[5]}' '-----END PRIVATE KEY-----'
 echo "what is no secret stays"
 `;
 

@@ -39,7 +39,7 @@ test('the link from Slack asks who is signed in to confirm, keeps no code in the
   await page.goto(link.replace(/^https?:\/\/[^/]+/, site.url));
   await page.getByRole('button', { name: 'Not now' }).click();
   await page.getByRole('navigation', { name: 'Main' }).waitFor();
-  await page.getByRole('status', { name: 'Slack' }).getByText('Slack', { exact: true }).waitFor();
+  await page.getByRole('group', { name: 'Slack' }).getByText('Slack', { exact: true }).waitFor();
 
   const ana = site.slack.person(users.ana);
   const { answer } = await ana.command('link', channels.releases);

@@ -7,6 +7,7 @@ import {
   HOSTILE_ON_HOST,
   MILLION_ON_HOST,
   SHRUNK_ON_HOST,
+  SPARSE_ON_HOST,
 } from '../support/hostile/host-packages.ts';
 import { DAMAGED, HOSTILE } from '../support/hostile/server-packages.ts';
 import { HOST_TROUBLES, SOCKET_TROUBLES } from '../support/hostile/ssh-troubles.ts';
@@ -22,7 +23,7 @@ const PARTS: readonly (readonly [title: string, file: string, rows: readonly Row
   [
     'Packages, on the host',
     'test/hosts/hostile-packages.test.ts',
-    [...HOSTILE_ON_HOST, ...BROKEN_ON_HOST, MILLION_ON_HOST, SHRUNK_ON_HOST],
+    [...HOSTILE_ON_HOST, ...BROKEN_ON_HOST, MILLION_ON_HOST, SPARSE_ON_HOST, SHRUNK_ON_HOST],
   ],
   ['Hooks, on the host', 'test/hosts/hostile-packages.test.ts', HOOKS_ON_HOST],
   ['The way to the host', 'test/hosts/ssh-troubles.test.ts', [...SOCKET_TROUBLES, ...HOST_TROUBLES]],

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { AttemptPlan } from '../../server/hosts/contract.ts';
@@ -13,6 +13,7 @@ import {
   link,
   MILLION_ON_HOST,
   SHRUNK_ON_HOST,
+  SPARSE_ON_HOST,
 } from '../support/hostile/host-packages.ts';
 import { tinyFiles } from '../support/hostile/tiny-files.ts';
 import { killAllSteps } from '../support/kill-steps.ts';
@@ -67,12 +68,19 @@ describe('hooks as they should not be', () => {
     expect(currentVersion(root)).toBe(code === 'done' ? '1.0.0' : '0.9.0');
     if (log !== undefined) expect(run.log.toString()).toBe(log);
     await session.close();
+    await until('nothing of the hook to live', () => processesOf(root).length === 0);
   });
 });
 
 test(`${MILLION_ON_HOST.what}: refused as ${MILLION_ON_HOST.code}`, async () => {
   const { root, final } = await run(process.env, sealed(await tinyFiles(1_000_000)), MILLION_ON_HOST.changes);
   expect(final).toMatchObject({ outcome: 'failed', step: 'unpack', code: MILLION_ON_HOST.code });
+  nothingLeft(root);
+});
+
+test(`${SPARSE_ON_HOST.what}: refused as ${SPARSE_ON_HOST.code}`, async () => {
+  const { root, final } = await run(process.env, await SPARSE_ON_HOST.build());
+  expect(final).toMatchObject({ outcome: 'failed', step: 'unpack', code: SPARSE_ON_HOST.code });
   nothingLeft(root);
 });
 
@@ -95,6 +103,18 @@ async function run(env: NodeJS.ProcessEnv, built: BuiltPackage, changes: Partial
   const session = await localDriver({ env }).open({ transport: 'local' }, { connectTimeoutMs: 1_000 });
   const { final } = await install(session, planOf(root, '1.0.0', built, changes), built);
   return { root, final };
+}
+
+/** What still runs with the root in its environment, as every hook has it. */
+function processesOf(root: string): string[] {
+  return readdirSync('/proc').filter((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`SIGNALBOX_ROOT=${root}\0`);
+    } catch {
+      return false; // it ended between two looks
+    }
+  });
 }
 
 function nothingLeft(root: string): void {

@@ -175,30 +175,3 @@ describe.runIf(hasSshd())('certificates, judged by OpenSSH (only where sshd is i
     await expect(open({ ...address, hostKeys })).rejects.toMatchObject({ retryable: false, code: /^host_key_/ });
   });
 });
-
-describe.runIf(hasSshd())("sshd's own limits (only where sshd is installed)", () => {
-  test('more commands at once than MaxSessions allows: the one too many is refused as such, the line stays', async () => {
-    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', 'host'], { cwd: folder });
-    await writeFile(join(folder, 'authorized'), `${key.publicKey}\n`);
-    const sshd = await startSshd(folder, [
-      `HostKey ${folder}/host`,
-      `AuthorizedKeysFile ${folder}/authorized`,
-      'MaxSessions 1',
-    ]);
-    closers.push(() => sshd.close());
-    const hostKeys = [(await readFile(join(folder, 'host.pub'), 'utf8')).trim()];
-    const session = await open({
-      transport: 'openssh',
-      host: '127.0.0.1',
-      port: sshd.port,
-      user: sshd.user,
-      hostKeys,
-      auth: { identityFile: join(folder, 'key') },
-    });
-    const first = await session.exec('cat');
-    const second = await session.exec('echo too many');
-    await expect(second.exit).rejects.toMatchObject({ code: 'channel_refused', retryable: true });
-    first.end();
-    expect(await first.exit).toEqual({ code: 0, signal: null });
-  });
-});

@@ -73,6 +73,24 @@ describe('lists by pages', () => {
       if (index > 0) expect(compareCursors(cursor, cursors[index - 1] ?? '')).toBeLessThan(0);
     }
     expect(lines[0]).toMatchObject({ kind: 'task.created', actor: 'Bob' });
+    // To the end and back again, either way round.
+    for (const sort of ['at', '-at'] as const) {
+      const forth = [await client.call('activities.list', { sort, limit: 7 })];
+      for (let page = forth[0]; page?.next;) {
+        page = await client.call('activities.list', { sort, limit: 7, after: page.next });
+        forth.push(page);
+      }
+      const whole = forth.flatMap(({ items }) => items.map(({ cursor }) => cursor));
+      expect(whole).toEqual(sort === 'at' ? cursors.toReversed() : cursors);
+      for (let at = forth.length - 1; at > 0; at -= 1) {
+        const back = await client.call('activities.list', { sort, limit: 7, after: forth[at]?.previous ?? '' });
+        expect(back.items).toEqual(forth[at - 1]?.items);
+        expect(back.next).not.toBeNull();
+      }
+      expect(forth[0]?.previous).toBeNull();
+    }
+    const quiet = await client.call('activities.list', { noise: 'false', limit: 500 });
+    expect(new Set(quiet.items.map(({ kind }) => kind))).not.toContain('task.created');
     const ofJob = await client.call('activities.list', { jobId: 2 });
     expect(new Set(ofJob.items.map(({ jobId }) => jobId))).toEqual(new Set([2]));
     const ofHost = await client.call('activities.list', { hostId: 3 });
@@ -92,7 +110,7 @@ describe('lists by pages', () => {
       await jobs({ status: 'queued' }),
     ]).toEqual([10, 0, 10]);
     const tasks = await client.call('jobs.tasks', { id: 1, status: 'succeeded' });
-    expect(tasks).toEqual({ items: [], next: null });
+    expect(tasks).toMatchObject({ items: [], next: null });
   });
 
   test('archived releases are hidden until they are asked for', async () => {

@@ -55,6 +55,25 @@ test('what is started is what was previewed: where the hosts have changed meanwh
   expect(items.map(({ hostName }) => hostName)).toContain('line-1-new');
 });
 
+test('hosts out of service that match are no part of what is chosen, and the job says that it leaves them out', async () => {
+  const before = await preview('line-2');
+  await site.world.ctx.db.$client`update host set life = 'maintenance' where name = 'line-2'`;
+  const after = await preview('line-2');
+  const leftOut = [{ host: 'line-2', code: 'in_maintenance', sentence: 'line-2 is in maintenance.' }];
+  expect(after).toMatchObject({ refusal: null, leftOut, selected: { hosts: before.selected!.hosts - 1 } });
+  expect(after.hosts.map(({ name }) => name)).not.toContain('line-2');
+  const select = { filter: 'line-2', except: [], seen: after.selected ?? undefined };
+  expect(await client.call('installs.start', { releaseId: 1, select })).toMatchObject({ leftOut });
+  const [resting] = before.hosts.filter(({ name }) => name === 'line-2');
+  expect((await preview('line-2', [resting!.hostId])).leftOut).toEqual([]);
+});
+
+test('a selection of which every host is out of service is refused for that, not as an empty one', async () => {
+  await site.world.ctx.db.$client`update host set life = 'maintenance' where name like 'mgmt%'`;
+  const asked = client.call('installs.start', { releaseId: 1, select: { filter: 'mgmt', except: [] } });
+  await expect(asked).rejects.toMatchObject({ problem: { reason: 'in_maintenance' } });
+});
+
 test('permission is asked for the very hosts that are resolved', async () => {
   await site.world.ctx.db.$client`insert into environment (name, installer_method) values ('lab', 'managed')`;
   for (const other of [

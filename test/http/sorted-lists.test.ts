@@ -74,6 +74,29 @@ const puts: Partial<Record<EndpointName, (from: number, to: number) => SQL[]>> =
     sql`insert into person (name, email, grants, created_at, disabled_at)
       select ${name('Ana')}, i || '@example.com', '[]', ${when}, ${whenOrNever} from ${some(from, to)}`,
   ],
+  'tokens.list': (from, to) => [
+    sql`insert into api_token (name, token_hash, grants, created_by, created_at, expires_at, last_used_at)
+      select ${name('ci')}, 'token-' || i, '[{"role":"viewer"}]', ${name('Ana')}, ${when}, ${whenOrNever}, ${whenOrNever}
+      from ${some(from, to)}`,
+  ],
+  'displays.list': (from, to) => [
+    sql`insert into display (name, token_hash, views, rotate_ms, paired_at, paired_by, last_seen_at)
+      select ${name('room')}, 'display-' || i, '["overview"]', 30000, ${when}, ${name('Ben')}, ${whenOrNever}
+      from ${some(from, to)}`,
+  ],
+  'matrix.show': (from, to) => [
+    sql`insert into environment (name, labels, installer_method)
+      select ${name('site')}, jsonb_build_object('tier', (i % 3)::text), 'managed' from ${some(from, to)}`,
+  ],
+  'jobs.tasks': (from, to) => [
+    sql`with made as (
+        insert into host (environment_id, name, role, connection, root, liveness)
+        select 1, ${name('unit')}, 'target', '{"transport":"local"}', '/srv', 'live' from ${some(from, to)} returning id)
+      insert into task (job_id, host_id, position, wave, status, problem, started_at)
+      select 1, i, 100 + i, 1 + i % 3, (array['pending', 'succeeded', 'failed', 'skipped'])[1 + i % 4],
+        case when i % 4 = 0 then '{"code":"held","sentence":"Held.","holds":["2"]}'::jsonb end, ${whenOrNever}
+      from made as made(i)`,
+  ],
 };
 const lists = Object.keys(puts) as (keyof typeof puts)[];
 
@@ -107,7 +130,7 @@ async function every(list: EndpointName, input: object): Promise<number[]> {
   return ids;
 }
 const idsOf = ({ items }: Page) => items.map(({ id }) => id);
-const whole = { 'recalls.list': { state: 'all' }, 'holds.list': { state: 'all' } } as Partial<
+const whole = { 'jobs.tasks': { id: 1 }, 'recalls.list': { state: 'all' }, 'holds.list': { state: 'all' } } as Partial<
   Record<EndpointName, object>
 >;
 
@@ -170,7 +193,14 @@ describe('filters, alone and with an order and a page', () => {
     ['jobs.list', { card: 'failed', kind: 'install' }],
     ['jobs.list', { search: 'ana-4' }],
     ['releases.list', { productId: 2, search: '3.10' }],
+    ['releases.list', { card: 'installed' }],
+    ['releases.list', { product: 'product-1', search: '3.10 PRODUCT-' }],
     ['environments.list', { search: 'plant-1' }],
+    ['matrix.show', { search: 'site- tier=2' }],
+    ['tokens.list', { search: 'ci-4 VIEWER' }],
+    ['displays.list', { search: 'room-3' }],
+    ['jobs.tasks', { status: 'failed' }],
+    ['jobs.tasks', { search: 'held unit-' }],
     ['clients.list', { productId: 2 }],
     ['clients.list', { search: 'shop-1' }],
     ['approvals.list', { state: 'expired' }],
@@ -194,6 +224,50 @@ describe('filters, alone and with an order and a page', () => {
       }
       expect(paged.toSorted((a, b) => a - b)).toEqual(wanted.toSorted((a, b) => a - b));
     }
+  });
+
+  test('releases say what each card counts of what the other filters leave', async () => {
+    const cards = async (input: object) => (await client.call('releases.list', { limit: 1, ...input })).cards;
+    const all = await cards({});
+    expect(all.total).toBe((await every('releases.list', {})).length);
+    expect(all.available + all.downloaded + all.installed).toBe(all.total);
+    for (const card of ['available', 'downloaded', 'installed'] as const) {
+      expect(await every('releases.list', { card })).toHaveLength(all[card]);
+      expect(await cards({ card })).toEqual(all);
+    }
+    expect((await cards({ productId: 2 })).total).toBeLessThan(all.total);
+  });
+
+  test('releases are found by channel, label and demotion, and by words in any order', async () => {
+    const { db } = site.world.ctx;
+    await db.execute(sql`update release set labels = '{"hotfix":"yes"}' where id = 1`);
+    await db.execute(sql`
+      insert into channel_entry (channel_id, release_id, sequence, promoted_at, promoted_by, active_since, demoted_at, demoted_by, demote_reason)
+      values (3, 2, 1, now(), 'Ana', now(), now(), 'Ana', 'slow'), (1, 3, 1, now(), 'Ana', now(), null, null, null)`);
+    const found = (search: string) => every('releases.list', { search });
+    expect(await found('HOTFIX=yes product-')).toEqual([1]);
+    expect(await found('stable')).toEqual([3, 2]);
+    expect(await found('demoted stable')).toEqual([2]);
+    expect(await found('hotfix=yes demoted')).toEqual([]);
+  });
+
+  test('tasks come with the waves of the whole job and the holds that it waits for, whatever is listed of it', async () => {
+    const { waves, heldBy, items } = await client.call('jobs.tasks', {
+      id: 1,
+      status: 'failed',
+      limit: 1,
+      sort: 'need',
+    });
+    const all = await every('jobs.tasks', {});
+    const counted = waves.flatMap(({ counts }) => Object.values(counts)).reduce((sum, count) => sum + count, 0);
+    expect([items.length, counted, heldBy]).toEqual([1, all.length, [2]]);
+    expect(waves.map(({ wave }) => wave)).toEqual([...waves.map(({ wave }) => wave)].sort((a, b) => a - b));
+    const byNeed = await client.call('jobs.tasks', { id: 1, sort: 'need', limit: 500 });
+    const states = byNeed.items.map(({ status }) => status).filter((status, at, list) => status !== list[at - 1]);
+    expect(states).toEqual(
+      ['failed', 'pending', 'succeeded', 'skipped'].filter((state) => states.includes(state as never)),
+    );
+    expect(states[0]).toBe('failed');
   });
 
   test('hosts say how many match in all, by the words that every screen knows', async () => {

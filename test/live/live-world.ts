@@ -1,12 +1,12 @@
-import { getRequestListener } from '@hono/node-server';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
 import { person } from '../../db/schema/index.ts';
 import type { ClientEvents, ServerEvents, Snapshot } from '../../server/contracts/live.ts';
+import { unpackSnapshot, type PackedSnapshot } from '../../server/contracts/snapshot.ts';
 import type { Role } from '../../server/domain/permission.ts';
 import { createApp } from '../../server/http/app.ts';
-import { isLivePath } from '../../server/live/socket-server.ts';
+import { answerRequests } from '../../server/live/answer.ts';
 import { startLive, type Live, type LiveOptions } from '../../server/live/start.ts';
 import { openSession } from '../../server/services/people/session.ts';
 import { openWorld, type World } from '../support/world.ts';
@@ -29,8 +29,7 @@ export async function openLiveWorld(options: LiveOptions = {}): Promise<LiveWorl
   const origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
   const live = await startLive(world.ctx, http, 'build-1', options);
   const app = createApp(world.ctx, { snapshot: live.snapshot, feedAge: live.age, dashboardFolder: '/nowhere' });
-  const answer = getRequestListener(app.fetch);
-  http.on('request', (request, response) => void (isLivePath(request.url) || answer(request, response)));
+  answerRequests(http, app.fetch);
   const clients: Client[] = [];
   return {
     ...world,
@@ -54,7 +53,7 @@ export async function openLiveWorld(options: LiveOptions = {}): Promise<LiveWorl
     async snapshot(headers) {
       const response = await fetch(`${origin}/api/v1/board`, { headers });
       if (!response.ok) throw new Error(`the snapshot answered ${response.status}`);
-      return (await response.json()) as Snapshot;
+      return unpackSnapshot((await response.json()) as PackedSnapshot);
     },
     async close() {
       for (const client of clients) client.close();

@@ -52,17 +52,6 @@ export interface Kill {
   readonly ms: number;
 }
 
-/** Small, seeded, and the same everywhere: mulberry32. */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 const LINES = 15;
 const VERSIONS = Array.from({ length: 6 }, (_, n) => `${n + 1}.0.0`);
 const HOSTS = ['line-1', 'line-2', 'line-3'];
@@ -100,15 +89,16 @@ const STOPS = {
   ],
   'pre-install': lines,
   'before the switch': [
+    ['sync', 1],
     ['ln', 1],
     ['mv', 1],
   ],
   activate: [
     ['ln', 1],
     ['mv', 1],
-    ['sync', 1],
+    ['sync', 2],
   ],
-  'after the switch': [['sync', 1]],
+  'after the switch': [['sync', 2]],
   'post-install': lines,
   health: lines,
   report: [

@@ -1,12 +1,11 @@
 /** A pipeline in the midst of its work behind real pages: web role, database and log are real, the clock moves by hand. */
-import { getRequestListener } from '@hono/node-server';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { storeBeat } from '../../db/queries/engine.ts';
 import { declaredPipeline } from '../../server/contracts/pipeline-file.ts';
 import { createApp } from '../../server/http/app.ts';
-import { isLivePath } from '../../server/live/socket-server.ts';
+import { answerRequests } from '../../server/live/answer.ts';
 import { startLive } from '../../server/live/start.ts';
 import { enqueueDue } from '../../server/services/engine/due.ts';
 import { invite } from '../../server/services/people/invite.ts';
@@ -34,8 +33,7 @@ export async function openPipelineSite({ port = 0 } = {}): Promise<PipelineSite>
   const live = await startLive(world.ctx, http, 'dev');
   const dashboardFolder = join(import.meta.dirname, '../../dashboard/dist');
   const app = createApp(world.ctx, { snapshot: live.snapshot, feedAge: live.age, dashboardFolder });
-  const answer = getRequestListener(app.fetch);
-  http.on('request', (request, response) => void (isLivePath(request.url) || answer(request, response)));
+  answerRequests(http, app.fetch);
   const line = pipelines(world);
   let people = 0;
   return {

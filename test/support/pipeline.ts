@@ -91,7 +91,7 @@ export function pipelines(world: World): Pipelines {
       }
     },
     report: (hostId, version) =>
-      noteReported(ctx, hostId, 1, version === null ? null : { version, digest: digestOf(version) }),
+      noteReported(ctx, 1, [{ hostId, reported: version === null ? null : { version, digest: digestOf(version) } }]),
     async say(hostId, state, forMs, live = true) {
       const [from, to] = [new Date(time.now).toISOString(), new Date(time.now + forMs).toISOString()];
       await sql`

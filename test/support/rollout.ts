@@ -14,7 +14,7 @@ export function rollouts(world: World) {
   const digestOf = (version: string) => version.replaceAll(/\D/g, '').padEnd(64, 'a');
   const job = async (id: number) => (await jobViews(world.ctx.db, [id]))[0]!;
   const report = (hostId: number, version: string) =>
-    noteReported(world.ctx, hostId, 1, { version, digest: digestOf(version) });
+    noteReported(world.ctx, 1, [{ hostId, reported: { version, digest: digestOf(version) } }]);
 
   /** Delivers what waits for the scheduler; answers with the tasks that workers now hold. */
   async function deliver(): Promise<Held[]> {

@@ -10,6 +10,8 @@ import { Server, type Socket } from 'socket.io';
 import type { AnyActivity } from '../../server/domain/activity.ts';
 import type { Board } from '../../server/domain/board.ts';
 import type { ClientEvents, Heartbeat, ServerEvents } from '../../server/contracts/live.ts';
+import { packSnapshot } from '../../server/contracts/snapshot.ts';
+import { wallBoard } from '../../server/domain/wall-board.ts';
 import { begin, situations, storyOf, succeed, type Situation } from './board-fixture.ts';
 import type { Story } from './story.ts';
 
@@ -44,11 +46,17 @@ export async function serveFixture(
   const started = board.cursor;
   let sequence = 0;
   const http = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    const { pathname: path, searchParams } = new URL(request.url ?? '/', 'http://localhost');
     if (path === '/api/v1/board') {
       fixture.snapshots += 1;
       response.writeHead(fixture.snapshotStatus, { 'content-type': 'application/json' });
-      response.end(fixture.snapshotStatus === 200 ? JSON.stringify({ board, serverTime: now(), build }) : '{}');
+      if (fixture.snapshotStatus !== 200) response.end('{}');
+      else {
+        const shown = searchParams.get('part') === 'wall' ? wallBoard(board) : board;
+        void packSnapshot({ board: shown, serverTime: now(), build }).then((made) =>
+          response.end(JSON.stringify(made)),
+        );
+      }
       return;
     }
     void page(dist, path).then(([status, type, body]) => {

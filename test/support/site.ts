@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { createClient, type Client } from '../../server/contracts/client.ts';
+import { packSnapshot } from '../../server/contracts/snapshot.ts';
 import { emptyBoard } from '../../server/domain/board.ts';
 import type { Grant, Role } from '../../server/domain/permission.ts';
 import { createApp, type AppDeps } from '../../server/http/app.ts';
@@ -45,7 +46,7 @@ export async function openSite({ settings, context = (ctx) => ctx, deps }: SiteO
   const world = await openWorld(settings);
   const pages = await mkdtemp(join(tmpdir(), 'signalbox-pages-'));
   const snapshot = {
-    gzip: gzipSync(JSON.stringify({ board: emptyBoard(), serverTime: 0, build: 'test' })),
+    gzip: gzipSync(JSON.stringify(await packSnapshot({ board: emptyBoard(), serverTime: 0, build: 'test' }))),
     etag: '"0.0"',
   };
   const app = createApp(context(world.ctx), {

@@ -2,6 +2,7 @@ import { counted, durationText, listed } from '../../../server/domain/wording.ts
 import { quantityText } from '../../../server/domain/quantity.ts';
 import type { previewInstall } from '../../../server/services/install/preview.ts';
 import { inline } from '../../cards/escape.ts';
+import { leftOutLine } from '../../cards/words.ts';
 
 export type InstallPreview = Awaited<ReturnType<typeof previewInstall.run>>;
 type Host = InstallPreview['hosts'][number];
@@ -18,6 +19,7 @@ export function planLines(preview: InstallPreview, brokenGlass: boolean, overrid
     `*Plan:* ${total(installs.length, skipped.length, refused.length)}`,
     ...changeLines(installs),
     ...(skipped.length > 0 ? [`• Skipped, this very release is there: ${named(skipped)}`] : []),
+    ...leftOutLines(preview),
     ...refusalLines(refused, brokenGlass),
     ...requiredLines(refused),
     waveLine(preview),
@@ -34,6 +36,12 @@ function total(installs: number, skipped: number, refused: number): string {
     ...(refused > 0 ? [`${refused} refused`] : []),
   ];
   return listed(parts);
+}
+
+/** Hosts out of service, of whom nobody would hear otherwise. */
+function leftOutLines(preview: InstallPreview): string[] {
+  const line = leftOutLine(preview);
+  return line === null ? [] : [line];
 }
 
 /** By the version that is replaced, the largest group first. */

@@ -1,8 +1,7 @@
 import type { Board } from '../../../server/domain/board.ts';
 import type { Reason } from '../../../server/domain/reason.ts';
-import type { HoldView, HostView, JobView, ReleaseView, TaskView } from '../../../server/domain/views.ts';
+import type { HoldView, HostView, JobView, ReleaseView } from '../../../server/domain/views.ts';
 import { reaches } from '../../live/holds.ts';
-import { isHeldTask } from '../../live/marks.ts';
 import type { InstallPreview } from '../install/preview-summary.ts';
 
 type PreviewHost = InstallPreview['hosts'][number];
@@ -68,13 +67,12 @@ function holdIds({ holds }: Reason): readonly string[] {
   return Array.isArray(holds) ? holds : ['unnamed'];
 }
 
-/** The holds that a waiting job and its held tasks name, as far as the board has them. */
+/** The holds that a waiting job and its held tasks name, as far as the board has them. `heldBy`: ids that the tasks name. */
 export function holdsOfJob(
   board: Board,
   { problem }: Pick<JobView, 'problem'>,
-  tasks: readonly Pick<TaskView, 'status' | 'problem'>[] = [],
+  heldBy: readonly number[] = [],
 ): HoldView[] {
-  const problems = [problem, ...tasks.filter(isHeldTask).map((task) => task.problem)];
-  const ids = new Set(problems.flatMap((one) => (one?.code === 'held' ? holdIds(one) : [])));
-  return [...ids].flatMap((id) => board.holds[Number(id)] ?? []);
+  const own = problem?.code === 'held' ? holdIds(problem).map(Number) : [];
+  return [...new Set([...own, ...heldBy])].flatMap((id) => board.holds[id] ?? []);
 }

@@ -1,5 +1,5 @@
 import { taskHasEnded } from '../../../server/domain/task-transition.ts';
-import type { JobView, TaskCounts, TaskStatus, TaskView } from '../../../server/domain/views.ts';
+import type { JobView, TaskCounts, TaskStatus } from '../../../server/domain/views.ts';
 
 export type WaveState = 'ahead' | 'at_work' | 'done' | 'troubled' | 'given_up';
 
@@ -11,33 +11,15 @@ export interface JobWave {
   readonly state: WaveState;
 }
 
-export const noCounts: TaskCounts = {
-  pending: 0,
-  running: 0,
-  succeeded: 0,
-  failed: 0,
-  unreachable: 0,
-  skipped: 0,
-  cancelled: 0,
-  not_started: 0,
-};
-
-export function countTasks(tasks: readonly Pick<TaskView, 'status'>[]): TaskCounts {
-  const counts = { ...noCounts };
-  for (const { status } of tasks) counts[status] += 1;
-  return counts;
-}
-
 /** The waves that the job's hosts were put into, with how each stands. Waves are numbered from 1. */
-export function jobWaves(job: JobView, tasks: readonly TaskView[]): JobWave[] {
-  const byWave = Map.groupBy(tasks, ({ wave }) => wave);
-  return [...byWave]
-    .sort(([a], [b]) => a - b)
-    .map(([number, members]) => {
-      const counts = countTasks(members);
-      const manual = job.plan.waves[number - 1]?.manual ?? false;
-      return { number, manual, counts, hosts: members.length, state: waveState(counts) };
-    });
+export function jobWaves(job: JobView, waves: readonly { wave: number; counts: TaskCounts }[]): JobWave[] {
+  return waves.map(({ wave, counts }) => ({
+    number: wave,
+    manual: job.plan.waves[wave - 1]?.manual ?? false,
+    counts,
+    hosts: Object.values(counts).reduce((sum, count) => sum + count, 0),
+    state: waveState(counts),
+  }));
 }
 
 function waveState(counts: TaskCounts): WaveState {

@@ -1,9 +1,8 @@
 import type { Board } from '../../../server/domain/board.ts';
-import { cardOf, releaseCards, releaseRow } from '../../../server/domain/release-state.ts';
-import type { ReleaseCard, ReleaseState } from '../../../server/domain/release-state.ts';
+import { releaseRow } from '../../../server/domain/release-state.ts';
+import type { ReleaseState } from '../../../server/domain/release-state.ts';
 import type { Reason } from '../../../server/domain/reason.ts';
 import type { HoldView, HostView, RecallView, ReleaseView } from '../../../server/domain/views.ts';
-import { labelTexts } from '../../../server/domain/label-texts.ts';
 import { holdsInForce } from '../../live/holds.ts';
 import { recallOf } from '../../live/recalls.ts';
 import { hostsOf, productName, reportsOf } from '../../live/select.ts';
@@ -32,34 +31,36 @@ export interface ReleaseRowModel {
 
 export type Permission = (action: 'release.download' | 'job.install' | 'release.demote') => string | null;
 
-/** Every release on the board, newest first. Rule: section 3. */
-export function releaseRows(board: Board, permission: Permission, now: number): ReleaseRowModel[] {
+/** Releases as the board has them beside all else, in their order. Rule: section 3. */
+export function releaseRows(
+  board: Board,
+  releases: readonly ReleaseView[],
+  permission: Permission,
+  now: number,
+): ReleaseRowModel[] {
   const hosts = hostsOf(board);
   const holds = holdsInForce(board, now);
   const reporting = reportsOf(hosts);
   const members = countMembers(hosts, board);
-  return Object.values(board.releases)
-    .filter(({ productId }) => board.products[productId] && !board.products[productId]?.removed)
-    .sort((a, b) => b.publishedAt - a.publishedAt || b.id - a.id)
-    .map((release) => {
-      const installedOn = reporting.get(release.id) ?? 0;
-      const row = releaseRow({ ...release, hosts: installedOn });
-      const recall = recallOf(board, release);
-      return {
-        release,
-        product: productName(board, release.productId),
-        state: row.state,
-        problem: row.problem,
-        installedOn,
-        hosts: Math.max(installedOn, members.get(release.productId) ?? 0),
-        downloadRefusal: permission('release.download') ?? downloadRefusal(release),
-        demoteLabel: release.channels.length === 0 && release.demotions.length > 0 ? 'Un-demote' : 'Demote',
-        demoteRefusal: permission('release.demote') ?? demoteRefusal(release),
-        holds: holdsOnRelease(board, holds, release),
-        recall,
-        installRefusal: permission('job.install') ?? recallRefusal(recall) ?? (row.installable ? null : NOT_DOWNLOADED),
-      };
-    });
+  return releases.map((release) => {
+    const installedOn = reporting.get(release.id) ?? 0;
+    const row = releaseRow({ ...release, hosts: installedOn });
+    const recall = recallOf(board, release);
+    return {
+      release,
+      product: productName(board, release.productId),
+      state: row.state,
+      problem: row.problem,
+      installedOn,
+      hosts: Math.max(installedOn, members.get(release.productId) ?? 0),
+      downloadRefusal: permission('release.download') ?? downloadRefusal(release),
+      demoteLabel: release.channels.length === 0 && release.demotions.length > 0 ? 'Un-demote' : 'Demote',
+      demoteRefusal: permission('release.demote') ?? demoteRefusal(release),
+      holds: holdsOnRelease(board, holds, release),
+      recall,
+      installRefusal: permission('job.install') ?? recallRefusal(recall) ?? (row.installable ? null : NOT_DOWNLOADED),
+    };
+  });
 }
 
 const NOT_DOWNLOADED = 'Download it first: installing needs the verified package on the server.';
@@ -88,36 +89,4 @@ function countMembers(hosts: readonly HostView[], board: Board): Map<number, num
     }
   }
   return counts;
-}
-
-export interface ReleaseFilter {
-  readonly card: ReleaseCard;
-  readonly productId: number | null;
-  readonly text: string;
-  readonly archived: boolean;
-}
-
-/** The rows that the filters leave, and what each card counts among those it stands above. */
-export function filterReleases(rows: readonly ReleaseRowModel[], filter: ReleaseFilter) {
-  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
-  const listed = rows.filter(
-    ({ release, product }) =>
-      (filter.archived || release.archivedAt === null) &&
-      (filter.productId === null || release.productId === filter.productId) &&
-      words.every((word) => searchText(release, product).includes(word)),
-  );
-  return {
-    cards: releaseCards(listed.map(({ state }) => state)),
-    rows: filter.card === 'total' ? listed : listed.filter(({ state }) => cardOf(state) === filter.card),
-  };
-}
-
-function searchText(release: ReleaseView, product: string): string {
-  return [product, release.version, ...release.channels, ...demotedWords(release), ...labelTexts(release.labels)]
-    .join(' ')
-    .toLowerCase();
-}
-
-function demotedWords({ demotions }: ReleaseView): string[] {
-  return demotions.length > 0 ? ['demoted', ...demotions.map(({ channel }) => channel)] : [];
 }

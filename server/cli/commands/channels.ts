@@ -183,10 +183,10 @@ export const matrix = command(
 /** Every page of it as one. */
 async function wholeMatrix(client: Client) {
   const first = await client.call('matrix.show', { limit: 500 });
-  const environments = [...first.environments];
+  const environments = [...first.items];
   for (let after = first.next; after !== null;) {
     const more = await client.call('matrix.show', { limit: 500, after });
-    environments.push(...more.environments);
+    environments.push(...more.items);
     after = more.next;
   }
   return { products: first.products, environments };

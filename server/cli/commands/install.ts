@@ -5,7 +5,7 @@ import { ppmOfPercent } from '../../domain/quantity.ts';
 import type { HostView } from '../../domain/views.ts';
 import { command } from '../command.ts';
 import { UsageError } from '../exit.ts';
-import { followJob, jobLine, leftOutLines } from '../follow-job.ts';
+import { followJob, jobLines, leftOutLines } from '../follow-job.ts';
 import { everyHost, hostsNamed, releaseNamed } from '../named.ts';
 import { notesLines, table } from '../text.ts';
 
@@ -59,12 +59,12 @@ export const install = command(
       const { jobs } = await terminal.client.call('installs.startPath', { ...input, override });
       const last = jobs.at(-1);
       if (given.wait && last) return followJob(terminal, last.id);
-      terminal.show({ jobs }, () => jobs.map(jobLine));
+      terminal.show({ jobs }, () => jobs.flatMap(jobLines));
       return 'ok';
     }
     const job = await terminal.client.call('installs.start', { ...input, override });
     if (given.wait) return followJob(terminal, job.id);
-    terminal.show(job, () => [jobLine(job), ...leftOutLines(job)]);
+    terminal.show(job, () => jobLines(job));
     return 'ok';
   },
 );

@@ -1,7 +1,7 @@
 import { instantText } from '../../domain/wording.ts';
 import { command, type Command } from '../command.ts';
 import { UsageError } from '../exit.ts';
-import { followJob, jobLine, leftOutLines, taskLines, tasksOf } from '../follow-job.ts';
+import { followJob, jobLine, jobLines, taskLines, tasksOf } from '../follow-job.ts';
 import { idNamed } from '../named.ts';
 import { table } from '../text.ts';
 
@@ -43,7 +43,7 @@ export const job = command(
     if (wait) return followJob(terminal, id);
     const shown = await terminal.client.call('jobs.show', { id });
     const tasks = await tasksOf(terminal, id);
-    terminal.show({ job: shown, tasks }, () => [jobLine(shown), ...leftOutLines(shown), ...taskLines(tasks)]);
+    terminal.show({ job: shown, tasks }, () => [...jobLines(shown), ...taskLines(tasks)]);
     return 'ok';
   },
 );
@@ -99,7 +99,7 @@ export const retry = command(
     });
     const again = await terminal.client.call('jobs.retry', { id: idNamed(args.job, 'the job'), statuses, rerunHook });
     if (wait) return followJob(terminal, again.id);
-    terminal.show(again, () => [jobLine(again), ...leftOutLines(again)]);
+    terminal.show(again, () => jobLines(again));
     return 'ok';
   },
 );

@@ -7,7 +7,7 @@ import type { RecallStrategy } from '../../domain/recall.ts';
 import type { RecallView } from '../../domain/views.ts';
 import { command } from '../command.ts';
 import { UsageError } from '../exit.ts';
-import { jobLine } from '../follow-job.ts';
+import { jobLines } from '../follow-job.ts';
 import { instantOf } from '../instant.ts';
 import { everyHost, hostsNamed, idNamed, productNamed } from '../named.ts';
 import { reasonIn, reasonOption } from '../reason.ts';
@@ -41,7 +41,7 @@ export const recallOpen = command(
     }
     const reason = reasonIn(given.reason, 'recall open');
     const opened = await terminal.client.call('recalls.open', { ...input, reason });
-    terminal.show(opened, () => [recallLine(opened.recall), ...opened.jobs.map(jobLine)]);
+    terminal.show(opened, () => [recallLine(opened.recall), ...opened.jobs.flatMap(jobLines)]);
     return 'ok';
   },
 );
@@ -85,7 +85,7 @@ export const recallShow = command(
       recallLine(shown.recall),
       `covers ${shown.releases.map(({ version }) => version).join(', ') || 'no release now'}`,
       ...hostLines(shown.hosts),
-      ...shown.jobs.map(jobLine),
+      ...shown.jobs.flatMap(jobLines),
     ]);
     return 'ok';
   },
@@ -101,7 +101,7 @@ export const recallRollOff = command(
     const names = given.hosts?.split(',').map((name) => name.trim());
     const hostIds = names && (await hostIdsOf(terminal.client, names));
     const started = await terminal.client.call('recalls.rollOff', { id: idNamed(args.recall, 'the recall'), hostIds });
-    terminal.show(started, () => started.jobs.map(jobLine));
+    terminal.show(started, () => started.jobs.flatMap(jobLines));
     return 'ok';
   },
 );

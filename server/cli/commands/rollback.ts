@@ -1,7 +1,7 @@
 import type { Api } from '../../contracts/api.ts';
 import type { OutputOf } from '../../contracts/endpoint.ts';
 import { command } from '../command.ts';
-import { followJob, jobLine } from '../follow-job.ts';
+import { followJob, jobLines } from '../follow-job.ts';
 import { everyHost, hostsNamed, idNamed } from '../named.ts';
 import { reasonIn, reasonOption } from '../reason.ts';
 import { table } from '../text.ts';
@@ -37,7 +37,7 @@ export const rollback = command(
       for (const { id } of started) ends.push(await followJob(terminal, id));
       return contained || ends.includes('refused') ? 'refused' : 'ok';
     }
-    terminal.show(answer, () => [...started.map(jobLine), ...stuck]);
+    terminal.show(answer, () => [...started.flatMap(jobLines), ...stuck]);
     return contained ? 'refused' : 'ok';
   },
 );

@@ -83,9 +83,10 @@ attach() {
   claim
   log_size
   judge
+  started=''
   if [ -z "$final_line" ] && ! alive "$attempt"; then
     prepare
-    if [ -z "$final_line" ] && ! alive "$attempt"; then start_steps; fi
+    if [ -z "$final_line" ] && ! alive "$attempt"; then start_steps && started=yes; fi
   fi
   # Steps that were killed between their last line and their mark have ended all the same; nobody else would set it.
   [ -z "$final_line" ] || alive "$attempt" || : >"$journal/ended"

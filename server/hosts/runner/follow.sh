@@ -27,6 +27,7 @@ follow() {
   pid='' looks=0 quiet=0 cut=''
   read_uptime
   beat_at=$up
+  [ -z "$started" ] || wait_for_end 0.1 # what has just begun has nothing to show
   while :; do
     look_at=$up sign=''
     if [ -e "$journal/ended" ]; then sign=ended; elif ! at_work; then sign=gone; fi
@@ -46,14 +47,25 @@ follow() {
       beat_at=$up
     fi
     pause_after "$((up - look_at))"
+    wait_for_end "$pause"
     read_uptime
   done
 }
 
 # pause_after MS: how long the look took. A host that has no time for a look is not made slower by many of them.
 pause_after() {
-  if [ "$1" -ge 100 ]; then pause=0.4; elif [ "$1" -ge 50 ] || [ "$quiet" -ge 4 ]; then pause=0.2; else pause=0.05; fi
-  sleep "$pause" 2>/dev/null || sleep 1
+  if [ "$1" -ge 100 ]; then pause=0.4; elif [ "$1" -ge 50 ] || [ "$quiet" -ge 4 ]; then pause=0.2; else pause=0.1; fi
+}
+
+# wait_for_end SECONDS: at most so long, and only until the steps let go of their sign of life: their end waits for no look.
+# Where there is no waiting (a timeout without fractions, no such file yet) it is a second.
+wait_for_end() {
+  timeout "$1" flock -s "$journal/alive" true 2>/dev/null
+  case $? in
+    0) looks=0 ;; # nobody is at work: the next look asks the lock, not the process id
+    124 | 143) ;;
+    *) sleep 1 ;;
+  esac
 }
 
 # send_news REPORT_SIZE LOG_SIZE

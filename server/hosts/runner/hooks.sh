@@ -23,7 +23,6 @@ run_hook() {
     judge_hook "$4"
   fi
   finish
-  flush
   [ "$outcome" != failed ]
 }
 

@@ -8,7 +8,8 @@ no_journal() {
   refuse bad_root 'the journal cannot be written: is the disk full?'
 }
 
-# Before and after a hook and a switch the journal has to survive a power cut, or a hook would run twice.
+# Before a hook, around the switch and at the end the journal has to survive a power cut, or a hook would run twice, or its
+# end be unknown behind a switch.
 flush() { sync "$journal/report" 2>/dev/null || sync; }
 
 log_size() {

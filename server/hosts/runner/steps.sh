@@ -25,6 +25,7 @@ switch() {
 }
 
 activate() {
+  flush
   problem=$(switch "$release" 2>&1) || fail activate_failed "$problem"
   flush
 }

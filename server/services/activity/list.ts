@@ -1,12 +1,12 @@
 import { listActivityLines, type ActivityFilter } from '../../../db/queries/lists.ts';
 import { hiddenFrom } from '../../domain/activity.ts';
-import { keysAfter, pageKeys, pageOf } from '../page.ts';
+import { keysAfter, keysText, pageKeys } from '../page.ts';
 import { verb } from '../verb.ts';
 
 interface ListActivities extends Omit<ActivityFilter, 'oldestFirst' | 'withoutNoise'> {
   /** `at`: the oldest first. */
   sort?: 'at' | '-at' | undefined;
-  /** `false`: without steps and progress, which nobody reads in a list. */
+  /** `false`: without steps, progress and reports, which nobody reads in a list. */
   noise?: 'true' | 'false' | undefined;
   after?: string | undefined;
   limit: number;
@@ -16,14 +16,23 @@ interface ListActivities extends Omit<ActivityFilter, 'oldestFirst' | 'withoutNo
 export const listActivities = verb(
   'activity.read',
   async (ctx, actor, { after, limit, sort, noise, ...asked }: ListActivities) => {
+    const [place, turn] = keysAfter(pageKeys.place, after) ?? [];
+    const backward = turn === 'p';
     const filter = {
       ...asked,
-      oldestFirst: sort === 'at',
+      oldestFirst: (sort === 'at') !== backward,
       withoutNoise: noise === 'false',
       hidden: hiddenFrom(actor),
     };
-    const [before] = keysAfter(pageKeys.cursor, after) ?? [];
-    const lines = await listActivityLines(ctx.db, filter, before, limit + 1);
-    return pageOf(lines, limit, (line) => [line.cursor]);
+    const lines = await listActivityLines(ctx.db, filter, place, limit + 1);
+    const more = lines.length > limit;
+    const items = lines.slice(0, limit);
+    if (backward) items.reverse();
+    const [first, last] = [items[0], items.at(-1)];
+    return {
+      items,
+      next: last && (backward || more) ? keysText([last.cursor]) : null,
+      previous: first && (backward ? more : place !== undefined) ? keysText([first.cursor, 'p']) : null,
+    };
   },
 );

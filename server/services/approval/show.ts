@@ -19,7 +19,7 @@ export const showApproval = verb('approval.read', async (ctx, _actor, { id }: { 
   if (!view || !row || !job || !release) {
     throw new Refusal('not_found', `There is no approval ${id}. List them with GET /api/v1/approvals.`);
   }
-  const tasks = await listTaskViews(ctx.db, { jobId: job.id }, undefined, EVERY_HOST);
+  const tasks = await listTaskViews(ctx.db, job.id, EVERY_HOST);
   const summary = (await planSummaries(ctx.db, [job.id])).get(job.id);
   const decisions = await decisionsOf(ctx.db, id, false);
   const approvedAt = row.state === 'approved' ? row.endedAt : null;

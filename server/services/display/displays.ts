@@ -1,9 +1,12 @@
-import { findLiveDisplay, listDisplays as rows, noteDisplaySeen, updateDisplay } from '../../../db/queries/displays.ts';
+import { displaysById, findLiveDisplay, noteDisplaySeen, updateDisplay } from '../../../db/queries/displays.ts';
+import { displayList, displaysWhere } from '../../../db/queries/sorted-lists.ts';
+import { sortedIds } from '../../../db/queries/sorted.ts';
 import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import type { Context } from '../context.ts';
 import { hashOfSecret } from '../people/secret.ts';
 import { record } from '../log/record.ts';
+import { EVERY_ROW, sortedPage, type SortedInput } from '../sorted-page.ts';
 import { verb, type Actor } from '../verb.ts';
 import type { NamedSettings } from './pair.ts';
 import { displayView } from './view.ts';
@@ -11,7 +14,19 @@ import { displayView } from './view.ts';
 /** `last seen` is exact to the minute: a wall must not write with every request. */
 const NOTE_SEEN_EVERY_MS = 60_000;
 
-export const listDisplays = verb('display.manage', async (ctx) => ({ items: (await rows(ctx.db)).map(displayView) }));
+interface ListDisplays extends Partial<SortedInput<keyof typeof displayList.columns>> {
+  search?: string | undefined;
+}
+
+/** By name, unless another order is asked for; all of them, unless a limit is. */
+export const listDisplays = verb('display.manage', (ctx, _actor, { search, ...input }: ListDisplays) =>
+  sortedPage(
+    { limit: EVERY_ROW, ...input },
+    'name',
+    (seek, limit) => sortedIds(ctx.db, displayList, displaysWhere({ search }), seek, limit),
+    async (ids) => (await displaysById(ctx.db, ids)).map(displayView),
+  ),
+);
 
 /** The screen takes it over within a minute. Refusal: `not_found`. */
 export const changeDisplay = verb(

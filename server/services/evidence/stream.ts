@@ -34,7 +34,7 @@ export const streamEvidence = verb(
 
 async function* filesOf(ctx: Context, job: JobView): AsyncGenerator<ArchiveFile> {
   const upTo = cursorOf(await settledCursor(ctx.db));
-  const tasks = await listTaskViews(ctx.db, { jobId: job.id }, undefined, EVERY_TASK);
+  const tasks = await listTaskViews(ctx.db, job.id, EVERY_TASK);
   const environments = await environmentsById(ctx.db, [...new Set(tasks.map((task) => task.environmentId))]);
   const names = new Map(environments.map(({ id, name }) => [id, name]));
   const family = await jobAndDescendants(ctx.db, job.id);

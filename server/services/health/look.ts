@@ -7,24 +7,29 @@ import { wakeByHealth } from './wake.ts';
 
 type LookedAt = Look['products'][number];
 
+/** A look at one host, and what it has found. */
+export interface LookTaken extends Pick<Look, 'host' | 'products'> {
+  readonly seen: Seen;
+}
+
 /**
- * What a look says of health: the word of a health command or an HTTP check, and of products that report no health whether the host can be
- * reached. Products whose hosts report by themselves are left to them. Rule: section 5.
+ * What looks say of health: the word of a health command or an HTTP check, and of products that report no health whether the host can be
+ * reached. Products whose hosts report by themselves are left to them. `lookedAtNext`: a job that is judged right after
+ * this anyway. Rule: section 5.
  */
-export async function takeInLook(
-  ctx: Context,
-  { host, products }: Pick<Look, 'host' | 'products'>,
-  seen: Seen,
-): Promise<void> {
+export async function takeInLooks(ctx: Context, looks: readonly LookTaken[], lookedAtNext?: number): Promise<void> {
   const now = ctx.clock.now();
-  const observations = products.flatMap((product): Incoming[] => {
-    const said = 'problem' in seen ? saidOfUnreachable(product) : saidOf(product, seen.runs);
-    return said ? [{ hostId: host.id, productId: product.id, at: now, ...said }] : [];
-  });
+  const observations = looks.flatMap(({ host, products, seen }) =>
+    products.flatMap((product): Incoming[] => {
+      const said = 'problem' in seen ? saidOfUnreachable(product) : saidOf(product, seen.runs);
+      return said ? [{ hostId: host.id, productId: product.id, at: now, ...said }] : [];
+    }),
+  );
   if (observations.length === 0) return;
+  const products = looks.flatMap((look) => look.products);
   const known = new Map(products.map(({ id, staleAfterMs, seen }) => [id, { staleAfterMs, seen }]));
   const { turned } = await transact(ctx, (tx) => takeIn(tx, now, observations, known));
-  await wakeByHealth(ctx, turned);
+  await wakeByHealth(ctx, turned, lookedAtNext);
 }
 
 type Said = Pick<Incoming, 'live' | 'state'> | null;

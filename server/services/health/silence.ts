@@ -1,4 +1,5 @@
-import { lockHosts, takeSilent, touchHosts } from '../../../db/queries/health.ts';
+import { lockHosts, takeSilent } from '../../../db/queries/health.ts';
+import { touchHosts } from '../../../db/queries/hosts.ts';
 import { outageSince } from '../../../db/queries/health-outages.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Context } from '../context.ts';

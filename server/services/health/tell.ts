@@ -2,11 +2,11 @@ import {
   lockHosts,
   pairKey,
   rememberHealth,
-  touchHosts,
   type LastInterval,
   type NewTimeline,
   type Pair,
 } from '../../../db/queries/health.ts';
+import { touchHosts } from '../../../db/queries/hosts.ts';
 import { isWell } from '../../domain/host-health.ts';
 import type { Transaction } from '../context.ts';
 import { record } from '../log/record.ts';

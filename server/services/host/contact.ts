@@ -4,7 +4,7 @@ import {
   setLive,
   setReported,
   setUnreachable,
-  touchHost,
+  touchHosts,
   type Reported,
 } from '../../../db/queries/hosts.ts';
 import { transact } from '../../../db/transact.ts';
@@ -12,7 +12,7 @@ import type { HealthState } from '../../domain/observation.ts';
 import type { Reason } from '../../domain/reason.ts';
 import type { Context, Transaction } from '../context.ts';
 import { signalboxActor } from '../verb.ts';
-import { takeInLook } from '../health/look.ts';
+import { takeInLooks } from '../health/look.ts';
 import { record, type Occasion } from '../log/record.ts';
 import type { Look } from './take-due.ts';
 
@@ -24,17 +24,18 @@ export async function noteLive(ctx: Context, hostId: number): Promise<void> {
   await transact(ctx, (tx) => storeLive(tx, occasion, hostId));
 }
 
-/** The host answered, and said what it runs for one product. */
-export async function noteAnswer(
-  ctx: Context,
-  hostId: number,
-  productId: number,
-  reported: Reported | null,
-): Promise<void> {
+/** What a host says it runs for a product; null = nothing. */
+export interface SaidToRun {
+  hostId: number;
+  reported: Reported | null;
+}
+
+/** The hosts answered, and said what they run for one product. */
+export async function noteAnswers(ctx: Context, productId: number, said: readonly SaidToRun[]): Promise<void> {
   const occasion = occasionNow(ctx);
   await transact(ctx, async (tx) => {
-    await storeLive(tx, occasion, hostId);
-    await storeReported(tx, occasion, hostId, productId, reported);
+    for (const { hostId } of inOrder(said)) await storeLive(tx, occasion, hostId);
+    await storeReported(tx, occasion, productId, said);
   });
 }
 
@@ -44,15 +45,10 @@ export async function noteUnreachable(ctx: Context, hostId: number, problem: Rea
   await transact(ctx, (tx) => storeUnreachable(tx, occasion, hostId, problem));
 }
 
-/** What the host says it runs for one product; null = nothing. */
-export async function noteReported(
-  ctx: Context,
-  hostId: number,
-  productId: number,
-  reported: Reported | null,
-): Promise<void> {
+/** What hosts say they run for one product. */
+export async function noteReported(ctx: Context, productId: number, said: readonly SaidToRun[]): Promise<void> {
   const occasion = occasionNow(ctx);
-  await transact(ctx, (tx) => storeReported(tx, occasion, hostId, productId, reported));
+  await transact(ctx, (tx) => storeReported(tx, occasion, productId, said));
 }
 
 /** One product on a host that answers. `health`: what its health command says; null: nobody asked it. */
@@ -77,13 +73,14 @@ export async function noteLook(ctx: Context, look: Look, seen: Seen): Promise<vo
     if (!(await isUntaken(tx, host.id, host.fence))) return false;
     if ('problem' in seen) await storeUnreachable(tx, occasion, host.id, seen.problem);
     else {
-      for (const { productId, reported } of seen.runs) await storeReported(tx, occasion, host.id, productId, reported);
+      for (const { productId, reported } of seen.runs)
+        await storeReported(tx, occasion, productId, [{ hostId: host.id, reported }]);
       await storeLive(tx, occasion, host.id);
     }
     return true;
   });
   // On its own: whoever reports health locks its timelines before the host, and this one holds the host.
-  if (counts) await takeInLook(ctx, look, seen);
+  if (counts) await takeInLooks(ctx, [{ ...look, seen }]);
 }
 
 async function storeLive(tx: Transaction, occasion: Occasion, hostId: number): Promise<void> {
@@ -98,11 +95,25 @@ async function storeUnreachable(tx: Transaction, occasion: Occasion, hostId: num
 async function storeReported(
   tx: Transaction,
   occasion: Occasion,
-  hostId: number,
   productId: number,
-  reported: Reported | null,
+  said: readonly SaidToRun[],
 ): Promise<void> {
-  if (!(await setReported(tx, hostId, productId, reported, occasion.now))) return;
-  await touchHost(tx, hostId);
-  await record(tx, occasion, 'host.reported', [hostId], { version: reported?.version ?? null });
+  const news: SaidToRun[] = [];
+  for (const one of inOrder(said)) {
+    if (await setReported(tx, one.hostId, productId, one.reported, occasion.now)) news.push(one);
+  }
+  if (news.length === 0) return;
+  await touchHosts(
+    tx,
+    news.map(({ hostId }) => hostId),
+  );
+  for (const [version, same] of Map.groupBy(news, ({ reported }) => reported?.version ?? null)) {
+    const ids = same.map(({ hostId }) => hostId);
+    await record(tx, occasion, 'host.reported', ids, { version });
+  }
+}
+
+/** One order for all who lock several hosts, so that two never wait for each other. */
+function inOrder(said: readonly SaidToRun[]): SaidToRun[] {
+  return said.toSorted((a, b) => a.hostId - b.hostId);
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { findRelease } from '../../../db/queries/releases.ts';
 import { Refusal } from '../../contracts/errors.ts';
-import { selectedIds, type HostSelection } from '../../domain/host-selection.ts';
+import { matchesHost, parseHostFilter } from '../../domain/host-filter.ts';
+import { outOfServiceMatching, selectedIds, type HostSelection } from '../../domain/host-selection.ts';
 import { counted } from '../../domain/wording.ts';
 import type { Context } from '../context.ts';
 import { hostChoices } from '../host/choices.ts';
@@ -50,20 +51,21 @@ export const previewSelection: Verb<
 async function resolved<I extends InstallInput>(
   ctx: Context,
   actor: Actor,
-  asked: SelectingInput<I>,
+  selecting: SelectingInput<I>,
 ): Promise<{ input: I; selected: Selected | null }> {
-  const { select, ...input } = asked as SelectingInput<InstallInput>;
+  const { select, ...input } = selecting as SelectingInput<InstallInput>;
   if (!select) return { input: input as I, selected: null };
   const found = await findRelease(ctx.db, input.releaseId);
   if (!found) return { input: input as I, selected: null };
   const choices = await hostChoices.run(ctx, actor, { productId: found.product.id });
-  const hostIds = selectedIds(
-    choices.map((host) => ({ ...host, version: host.version ?? '' })),
-    select,
-  );
+  const hosts = choices.map((host) => ({ ...host, version: host.version ?? '' }));
+  const hostIds = selectedIds(hosts, select);
+  const filter = parseHostFilter(select.filter);
+  const resting = outOfServiceMatching(hosts, (host) => matchesHost(filter, host), select.except);
   const selected = { hosts: hostIds.length, fingerprint: fingerprintOf(hostIds) };
   if (select.seen && select.seen.fingerprint !== selected.fingerprint) throw changed(select.seen, selected);
-  return { input: { ...input, hostIds } as I, selected };
+  const asked = { ...input, hostIds: [...hostIds, ...resting.map(({ id }) => id)] };
+  return { input: (resting.length > 0 ? { ...asked, leaveOut: true } : asked) as I, selected };
 }
 
 function fingerprintOf(ids: readonly number[]): string {

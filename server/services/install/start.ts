@@ -50,7 +50,7 @@ export async function requestInstallIn(
   await keepHosts(tx, input.hostIds);
   const facts = await installFacts(tx, input);
   const verdicts = demandInstall(facts.request, glass !== undefined);
-  const values = { ...newInstall(ctx, occasion, facts, input), parentJobId, leftOut: [...leftOut, ...facts.leftOut] };
+  const values = { ...newInstall(ctx, occasion, facts, input, leftOut), parentJobId };
   const job = await createJob(ctx, tx, occasion, requester, hostsOf(facts, verdicts), values);
   if (glass) await passByGlass(ctx, tx, occasion, job, { reason: glass.reason, usedAt: now });
   const view = (await jobViews(tx, [job]))[0] as JobView;
@@ -76,8 +76,14 @@ export function demandInstall(request: InstallRequest, brokenGlass: boolean): re
   return hosts;
 }
 
-/** The row of an install that somebody asks for. */
-export function newInstall(ctx: Context, { now, actor }: Occasion, facts: InstallFacts, input: InstallInput): NewJob {
+/** The row of an install that somebody asks for. `leftOut`: before its own facts were read. */
+export function newInstall(
+  ctx: Context,
+  { now, actor }: Occasion,
+  facts: InstallFacts,
+  input: InstallInput,
+  leftOut: readonly LeftOut[] = [],
+): NewJob {
   return {
     kind: 'install',
     productId: facts.product.id,
@@ -86,6 +92,7 @@ export function newInstall(ctx: Context, { now, actor }: Occasion, facts: Instal
     plan: fullPlan(ctx, input.plan),
     requestedBy: actor,
     reason: input.reason ?? null,
+    leftOut: [...leftOut, ...facts.leftOut],
     windowOverride: input.override?.reason ?? null,
     createdAt: now,
   };

@@ -2,11 +2,11 @@ import { lockJob, type JobRow } from '../../../db/queries/jobs.ts';
 import { jobViews } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
-import { judgeJobVerb, type JobVerb } from '../../domain/task-transition.ts';
+import { judgeDownloadVerb, judgeJobVerb, type JobVerb } from '../../domain/task-transition.ts';
 import type { JobView } from '../../domain/views.ts';
 import type { Context, Transaction } from '../context.ts';
 
-/** Takes the job's lock, asks the table of states whether it takes this verb, and changes it. Rule: section 10. */
+/** Takes the job's lock, asks the tables of states and kinds whether it takes this verb, and changes it. Rule: section 10. */
 export async function changeJob(
   ctx: Context,
   jobId: number,
@@ -17,7 +17,7 @@ export async function changeJob(
   return transact(ctx, async (tx) => {
     const job = await lockJob(tx, jobId);
     if (!job) throw noSuchJob(jobVerb, jobId);
-    const decision = judgeJobVerb(job.status, jobVerb);
+    const decision = (job.kind === 'download' ? judgeDownloadVerb : judgeJobVerb)(job.status, jobVerb);
     if (!decision.allowed) {
       throw new Refusal('stale', `Job ${jobId}: ${decision.refusal.sentence}`, { reason: decision.refusal.code });
     }

@@ -24,6 +24,17 @@ import { signalboxActor } from '../verb.ts';
 import { startObstacles, type StartObstacles } from './start-obstacles.ts';
 import { activityAfter, problemAfter } from './told.ts';
 
+export interface TaskOnHost {
+  taskId: number;
+  hostId: number;
+}
+
+/** A caller that starts as many tasks itself as it has room for, in this very transaction: nobody is sent for these. */
+export interface StartsHere {
+  room: number;
+  start(tasks: readonly TaskOnHost[]): Promise<void>;
+}
+
 /**
  * One look at a job under its row lock: what may start is dispatched to the workers, what must not start any more is
  * ended, and the job's own state follows. Called after every end of a task and whenever anything around the job changes.
@@ -36,6 +47,7 @@ export async function judgeJob(
   now: number,
   /** The caller has changed a task, so the job's counts are other than last shown. */
   countsChanged = false,
+  here?: StartsHere,
 ): Promise<RolloutDecision> {
   const spared = await spareHosts(tx, { now, actor: signalboxActor.name }, job);
   const rows = await rolloutRows(tx, job.id);
@@ -50,8 +62,16 @@ export async function judgeJob(
   await record(tx, occasion, 'task.ended', notStarted, { status: 'not_started' });
   await showBlocked(tx, occasion, rows);
   await showHeld(tx, occasion, rows, decision, obstacles.heldBy);
-  const dispatched = await dispatchTasks(tx, decision.start.map(Number), now);
+  const toStart = new Set(decision.start.map(Number));
+  const unsent = rows.filter(({ id, dispatchedAt }) => dispatchedAt === null && toStart.has(id));
+  const mine = unsent.slice(0, here?.room ?? 0).map(({ id, hostId }) => ({ taskId: id, hostId }));
+  const dispatched = await dispatchTasks(
+    tx,
+    unsent.slice(mine.length).map(({ id }) => id),
+    now,
+  );
   for (const taskId of dispatched) await ctx.enqueue(tx, 'task.run', { taskId });
+  if (here && mine.length > 0) await here.start(mine);
   const wakeAt = earlier(decision.nextAt, obstacles.startBy);
   await followDecision(
     ctx,

@@ -43,7 +43,7 @@ export const retryJob = verb(
     const hostIds = decision.tasks.map(({ hostId }) => hostId);
     const lost = decision.lost.map(({ host }) => ({ host, code: 'hook_lost' as const, sentence: hookLost(host) }));
     if (job.kind === 'rollback') return retryRollback(ctx, actor, job, hostIds, lost);
-    if (job.kind === 'roll-off') return retryRollOff(ctx, actor, job, hostIds);
+    if (job.kind === 'roll-off') return retryRollOff(ctx, actor, job, hostIds, lost);
     const request = { releaseId: job.releaseId, hostIds, plan: job.plan, leaveOut: true };
     return requestInstall(ctx, actor, request, job.id, lost);
   },

@@ -1,6 +1,8 @@
-import { environmentPage } from '../../../db/queries/clients.ts';
 import { holdsStanding } from '../../../db/queries/holds.ts';
 import { listProductViews } from '../../../db/queries/lists.ts';
+import { environmentList, environmentsWhere } from '../../../db/queries/sorted-lists.ts';
+import { countRows, sortedIds } from '../../../db/queries/sorted.ts';
+import { environmentViews } from '../../../db/queries/views.ts';
 import { presence, versionsBehind } from '../../domain/adoption.ts';
 import { decideHolds, type Hold } from '../../domain/holds.ts';
 import { nextStep, type NextStep } from '../../domain/outlook.ts';
@@ -8,29 +10,35 @@ import type { Reason } from '../../domain/reason.ts';
 import { positionOf, type Channel } from '../../domain/channel.ts';
 import { headVersion, lastSeen } from '../client/show.ts';
 import { clientSubjects, type Seat, type Subject } from '../client/subjects.ts';
-import { keysAfter, pageKeys, pageOf } from '../page.ts';
+import { sortedPage, type SortedInput } from '../sorted-page.ts';
 import { verb } from '../verb.ts';
 
-interface ShowMatrix {
-  after?: string | undefined;
-  limit: number;
+interface ShowMatrix extends SortedInput<keyof typeof environmentList.columns> {
+  search?: string | undefined;
 }
 
-/** Environment × product: what runs where, what is next, what blocks it. Environments by name, a page of them. */
-export const showMatrix = verb('client.read', async (ctx, _actor, { after, limit }: ShowMatrix) => {
+/** Environment × product: what runs where, what is next, what blocks it. A page of environments, by name unless sorted. */
+export const showMatrix = verb('client.read', async (ctx, _actor, { search, ...input }: ShowMatrix) => {
   const now = ctx.clock.now();
-  const [name] = keysAfter(pageKeys.name, after) ?? [];
-  const { items, next } = pageOf(await environmentPage(ctx.db, name, limit + 1), limit, (one) => [one.name]);
+  const where = environmentsWhere({ search });
+  const { items, ...page } = await sortedPage(
+    input,
+    'name',
+    (seek, limit) => sortedIds(ctx.db, environmentList, where, seek, limit),
+    (ids) => environmentViews(ctx.db, ids),
+  );
   const subjects = await clientSubjects(ctx.db, { environmentIds: items.map(({ id }) => id) }, now);
   const holds = await holdsStanding(ctx.db, now);
   const byEnvironment = Map.groupBy(subjects, ({ place }) => place.environment.id);
   const products = (await listProductViews(ctx.db)).map((product) => ({ id: product.id, name: product.name }));
   const wayOf = rememberedWay();
-  const environments = items.map((environment) => ({
-    ...environment,
-    cells: (byEnvironment.get(environment.id) ?? []).map((subject) => cellOf(subject, wayOf, holds, now)),
+  const rows = items.map(({ id, name, labels }) => ({
+    id,
+    name,
+    labels,
+    cells: (byEnvironment.get(id) ?? []).map((subject) => cellOf(subject, wayOf, holds, now)),
   }));
-  return { products, environments, next };
+  return { products, items: rows, ...page, total: await countRows(ctx.db, environmentList, where) };
 });
 
 type WayOf = (subject: Subject, seat: Seat, head: string | null) => NextStep;

@@ -1,17 +1,20 @@
 import {
   findLiveToken,
   insertToken,
-  listTokens as tokenRows,
   noteTokenUse,
   revokeToken as revokeRow,
+  tokensById,
   type TokenRow,
 } from '../../../db/queries/people.ts';
+import { tokenList, tokensWhere } from '../../../db/queries/sorted-lists.ts';
+import { sortedIds } from '../../../db/queries/sorted.ts';
 import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import { distinctGrants, grantText } from '../../domain/grant.ts';
 import type { Grant, Role } from '../../domain/permission.ts';
 import type { Context } from '../context.ts';
 import { record } from '../log/record.ts';
+import { EVERY_ROW, sortedPage, type SortedInput } from '../sorted-page.ts';
 import { verb, type Actor } from '../verb.ts';
 import { demandKnownScopes } from './scopes.ts';
 import { hashOfSecret, newSecret } from './secret.ts';
@@ -48,7 +51,19 @@ export const createToken = verb('token.manage', async (ctx, actor, { name, grant
   });
 });
 
-export const listTokens = verb('token.manage', async (ctx) => ({ items: (await tokenRows(ctx.db)).map(tokenView) }));
+interface ListTokens extends Partial<SortedInput<keyof typeof tokenList.columns>> {
+  search?: string | undefined;
+}
+
+/** The oldest first, unless another order is asked for; all of them, unless a limit is. */
+export const listTokens = verb('token.manage', (ctx, _actor, { search, ...input }: ListTokens) =>
+  sortedPage(
+    { limit: EVERY_ROW, ...input },
+    'created',
+    (seek, limit) => sortedIds(ctx.db, tokenList, tokensWhere({ search }), seek, limit),
+    async (ids) => (await tokensById(ctx.db, ids)).map(tokenView),
+  ),
+);
 
 export const revokeToken = verb('token.manage', async (ctx, actor, { id }: { id: number }) => {
   const now = ctx.clock.now();

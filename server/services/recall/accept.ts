@@ -31,20 +31,18 @@ export const rollOffRecall = verb(
       const recall = await findRecall(tx, id);
       if (!recall) throw noSuchRecall('Roll-off', id);
       const product = (await lockProduct(tx, recall.productId)) ?? (await demandProduct(tx, recall.productId));
-      const facts = await readRecallFacts(tx, product, now);
+      const facts = await readRecallFacts(tx, product, now, { keep: tx });
       const own = facts.recalls.filter((one) => one.id === id);
       if (own.length === 0) throw alreadyReverted('Roll-off', (await findRecall(tx, id)) ?? recall);
-      const covered = planRollOffs(facts, now, true).filter(
-        ({ facts: { rule } }) => recallsOf(own, rule.version).length > 0,
-      );
-      const chosen = hostIds === undefined ? covered : demandNamed(id, covered, hostIds);
-      const starting = chosen
-        .filter(({ outcome }) => outcome === 'starts')
+      const covered = planRollOffs(facts, now, true)
+        .filter(({ facts: { rule } }) => recallsOf(own, rule.version).length > 0)
         .map((plan) => ({ ...plan, cause: own[0]! }));
+      const chosen = hostIds === undefined ? covered : demandNamed(id, covered, hostIds);
+      const starting = chosen.filter(({ outcome }) => outcome === 'starts');
       const stopped = chosen.filter(({ outcome }) => outcome !== 'starts');
       const refused = hostIds === undefined ? (starting.length === 0 ? stopped : []) : stopped;
       if (refused.length > 0 || starting.length === 0) throw nothingStarts(id, refused);
-      const ids = await startRollOffs(ctx, tx, { now, actor: actor.name }, facts, starting, actor);
+      const ids = await startRollOffs(ctx, tx, { now, actor: actor.name }, facts, chosen, actor);
       return { jobs: await jobViews(tx, ids) };
     });
   },

@@ -31,8 +31,8 @@ export async function advanceRecalls(ctx: Context, productId: number): Promise<v
   await downloadTargets(ctx, look);
 }
 
-async function lookAtRecalls(reader: Reader, product: ProductRow, now: number): Promise<Look> {
-  const facts = await readRecallFacts(reader, product, now);
+async function lookAtRecalls(reader: Reader, product: ProductRow, now: number, keep?: Transaction): Promise<Look> {
+  const facts = await readRecallFacts(reader, product, now, keep ? { keep } : {});
   return { facts, plans: planRollOffs(facts, now) };
 }
 
@@ -41,7 +41,7 @@ async function startAnew(ctx: Context, tx: Transaction, productId: number): Prom
   const product = await lockProduct(tx, productId);
   if (!product) return;
   const now = ctx.clock.now();
-  const { facts, plans } = await lookAtRecalls(tx, product, now);
+  const { facts, plans } = await lookAtRecalls(tx, product, now, tx);
   await startRollOffs(ctx, tx, { now, actor: signalboxActor.name }, facts, plans);
 }
 

@@ -1,5 +1,6 @@
 import type { Reader } from '../../../db/connect.ts';
 import { channelNamesFollowed } from '../../../db/queries/catalog.ts';
+import { keepHosts } from '../../../db/queries/hosts.ts';
 import { holdsStanding } from '../../../db/queries/holds.ts';
 import { findProduct, type ProductRow } from '../../../db/queries/releases.ts';
 import {
@@ -16,6 +17,7 @@ import { Refusal } from '../../contracts/errors.ts';
 import { isRecalled } from '../../domain/recall.ts';
 import type { RollOffHost, RollOffSurroundings } from '../../domain/roll-off-plan.ts';
 import { windowState } from '../../domain/windows.ts';
+import type { Transaction } from '../context.ts';
 import { installHosts } from '../install/facts.ts';
 import type { InstallHost } from '../../domain/install-request.ts';
 
@@ -44,12 +46,15 @@ export async function demandProduct(reader: Reader, productId: number): Promise<
   throw new Refusal('not_found', `There is no product ${productId}. List them with GET /api/v1/products.`);
 }
 
-/** Reads what becomes of the hosts that run recalled releases. `more`: recalls that are not open yet. */
+/**
+ * Reads what becomes of the hosts that run recalled releases. `more`: recalls that are not open yet. `keep`: whoever makes
+ * jobs of it holds the hosts where they are first.
+ */
 export async function readRecallFacts(
   reader: Reader,
   product: ProductRow,
   now: number,
-  more: readonly StandingRow[] = [],
+  { more = [], keep }: { more?: readonly StandingRow[]; keep?: Transaction } = {},
 ): Promise<RecallFacts> {
   const recalls = [...(await recallsStanding(reader, product.id)), ...more];
   const catalog = await catalogOf(reader, product.id);
@@ -57,6 +62,7 @@ export async function readRecallFacts(
   const covered = reported.filter((version) => isRecalled(recalls, version));
   const running = await hostsOnVersions(reader, product.id, covered);
   const ids = running.map(({ hostId }) => hostId);
+  if (keep) await keepHosts(keep, ids);
   const since = Math.min(...recalls.map(({ openedAt }) => openedAt), now);
   const tried = Map.groupBy(await rollOffsTried(reader, product.id, ids, since), ({ hostId }) => hostId);
   const windows = await windowsByHost(reader, ids, now);

@@ -40,7 +40,7 @@ export const openRecall = verb(
         reason,
         openedById,
       });
-      const facts = await readRecallFacts(tx, product, occasion.now);
+      const facts = await readRecallFacts(tx, product, occasion.now, { keep: tx });
       await refuseRecalled(ctx, tx, facts);
       const plans = planRollOffs(facts, occasion.now);
       const jobs = await startRollOffs(ctx, tx, occasion, facts, plans);

@@ -1,3 +1,4 @@
+import { notInService } from '../../domain/install-request.ts';
 import { wouldCover, type RecallRequest } from '../../domain/recall-request.ts';
 import { planRollOff, type HostRollOff } from '../../domain/roll-off-plan.ts';
 import { wavePlan } from '../../domain/waves.ts';
@@ -24,7 +25,8 @@ export function planRollOffs(facts: RecallFacts, now: number, accepted = false):
 
 /**
  * The jobs that start: one for each recall and release that hosts go to, so that waves and budget guard all of them. An
- * environment that a hold or a window keeps waiting has its own, and keeps nobody else.
+ * environment that a hold or a window keeps waiting has its own, and keeps nobody else. Each says which hosts its recall
+ * should cover and does not, since they are out of service.
  */
 export function jobsOf(plans: readonly PlannedRollOff[]) {
   const starting = plans.filter(({ outcome, target }) => outcome === 'starts' && target !== null);
@@ -35,6 +37,9 @@ export function jobsOf(plans: readonly PlannedRollOff[]) {
     recallId: group[0]!.cause.id,
     target: group[0]!.target!,
     hosts: group.map(({ facts }) => facts.host),
+    leftOut: notInService(
+      plans.filter(({ cause }) => cause.id === group[0]!.cause.id).map(({ facts: { host } }) => host),
+    ),
   }));
 }
 

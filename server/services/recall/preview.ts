@@ -11,7 +11,7 @@ export const previewRecall = verb('pipeline.read', async (ctx, _actor, { product
   const now = ctx.clock.now();
   const product = await demandProduct(ctx.db, productId);
   const recall = imagined(request, productId, now);
-  const facts = await readRecallFacts(ctx.db, product, now, [recall]);
+  const facts = await readRecallFacts(ctx.db, product, now, { more: [recall] });
   const problem = problemOf(request, { ...facts, recalls: facts.recalls.filter(({ id }) => id !== 0) }, now);
   const plans = planRollOffs(facts, now).filter(({ facts: host }) => recallsOf([recall], host.rule.version).length > 0);
   const releases = coveredReleases(facts, request, plans);

@@ -18,7 +18,7 @@ export async function startRollOffs(
   by: Requester | null = null,
 ): Promise<number[]> {
   const ids: number[] = [];
-  for (const { recallId, target, hosts } of jobsOf(plans)) {
+  for (const { recallId, target, hosts, leftOut } of jobsOf(plans)) {
     const recall = recalls.find(({ id }) => id === recallId)!;
     const requester = by ?? requesterOf(recall);
     const values = {
@@ -29,6 +29,7 @@ export async function startRollOffs(
       plan: fullPlan(ctx),
       requestedBy: requester.name,
       reason: `Recall ${recall.id}: ${recall.reason}`,
+      leftOut,
       createdAt: now,
     };
     const jobHosts = { hosts, skipped: new Set<number>(), version: target.version };

@@ -4,11 +4,11 @@ import { findRelease } from '../../../db/queries/releases.ts';
 import { jobViews } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
-import { leaveOutOfService, type LeftOut } from '../../domain/install-request.ts';
+import type { LeftOut } from '../../domain/install-request.ts';
 import type { JobView } from '../../domain/views.ts';
 import type { Context } from '../context.ts';
 import type { Requester } from '../approval/request.ts';
-import { installHosts } from '../install/facts.ts';
+import { retriedHosts } from '../job/retried-hosts.ts';
 import { createRollbackJob } from './create-job.ts';
 
 /** A rollback that did not get everywhere, tried again where it did not: it stays a rollback, to the same release. Rule: section 10 (Retry). */
@@ -25,10 +25,10 @@ export async function retryRollback(
     // Made under it: the target is fixed and not judged again, so the retry would be a second use.
     if (glass && glass.openedAt === job.createdAt) throw madeUnderGlass(job);
     const { version } = (await findRelease(tx, job.releaseId))!.release;
-    const { kept, leftOut } = leaveOutOfService(await installHosts(tx, job.productId, job.releaseId, hostIds));
+    const { hosts, leftOut } = await retriedHosts(tx, job, hostIds);
     const id = await createRollbackJob(ctx, tx, occasion, requester, {
       target: { releaseId: job.releaseId, version },
-      tasks: kept.map((host) => ({ ...host, skip: host.alreadyThere })),
+      tasks: hosts.map((host) => ({ ...host, skip: host.alreadyThere })),
       leftOut: [...lost, ...leftOut],
       policy: job.plan,
       reason: job.reason,

@@ -1,11 +1,12 @@
 import { noteUnhealthy } from '../../../db/queries/history.ts';
+import { keepHostsOfJob } from '../../../db/queries/hosts.ts';
 import { lockJob } from '../../../db/queries/jobs.ts';
 import { holdViews, incidentViews } from '../../../db/queries/steering-views.ts';
 import { jobViews } from '../../../db/queries/views.ts';
 import { transact } from '../../../db/transact.ts';
 import { Refusal } from '../../contracts/errors.ts';
 import type { Reason } from '../../domain/reason.ts';
-import { leaveOutOfService, type LeftOut } from '../../domain/install-request.ts';
+import { notInService, type LeftOut } from '../../domain/install-request.ts';
 import type { IncidentView } from '../../domain/views.ts';
 import { listed } from '../../domain/wording.ts';
 import type { Context, Transaction } from '../context.ts';
@@ -31,6 +32,7 @@ export const startRollback = verb(
     return transact(ctx, async (tx) => {
       // Two who ask at once: the second sees the rollback of the first.
       await lockJob(tx, input.id);
+      await keepHostsOfJob(tx, input.id);
       const glass = input.breakGlass;
       if (glass) await demandOpening(tx, actor, await jobTargets(ctx, input), glass.reason);
       const facts = await rollbackFacts(tx, input, occasion.now);
@@ -68,12 +70,8 @@ export const startRollback = verb(
 /** Affected hosts that are out of service: nobody named them, so they do not refuse the rollback, but are told. */
 function leftOutOf({ hosts }: PlannedRollback): LeftOut[] {
   const affected = hosts.filter(({ chosen, causes }) => !chosen && causes.length > 0);
-  const { leftOut } = leaveOutOfService([...affected.map(({ facts: { host } }) => host), IN_SERVICE]);
-  return leftOut;
+  return notInService(affected.map(({ facts: { host } }) => host));
 }
-
-/** Beside it every host that is out of service is left out, and not refused for want of another. */
-const IN_SERVICE = { name: '', life: 'active' } as const;
 
 /** Throws what refuses the rollback. `across`: the release that only break-glass lets hosts go back to; null: none. */
 function demandRollback(facts: RollbackFacts, input: RollbackInput) {

@@ -25,7 +25,7 @@ export async function approvalFacts(ctx: Context, id: number) {
   const found = row && (await jobAndRelease(ctx.db, row.jobId));
   const job = row && (await findJob(ctx.db, row.jobId));
   if (!approval || !row || !found || !job) return null;
-  const tasks = await listTaskViews(ctx.db, { jobId: row.jobId }, undefined, EVERY_HOST);
+  const tasks = await listTaskViews(ctx.db, row.jobId, EVERY_HOST);
   const environments = await environmentsById(ctx.db, [...new Set(tasks.map((task) => task.environmentId))]);
   const summary = (await planSummaries(ctx.db, [row.jobId])).get(row.jobId);
   const clicks = await decisionsOf(ctx.db, id, true);

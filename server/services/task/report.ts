@@ -22,28 +22,44 @@ export interface Report {
   steps: StepRecord[];
 }
 
-/**
- * Stores what the host has said since the last time, each byte exactly once: its output, then its reports, which make
- * one activity together. False: the task is no longer held, or all of it was stored before.
- */
-export async function recordProgress(
-  ctx: Context,
-  held: Held,
-  { log, report }: { log: LogChunk | null; report: Report | null },
-): Promise<boolean> {
-  const now = ctx.clock.now();
-  const packed = log && { from: log.from, to: log.to, at: now, ...(await packLog(log.content)) };
-  const { stored, news } = await transact(ctx, async (tx) => {
-    const stored = packed !== null && (await storeLog(tx, held.taskId, held.fence, packed));
-    const news = report !== null && (await storeReport(tx, held.taskId, held.fence, report));
-    if (news) await record(tx, { now, actor: signalboxActor.name }, 'task.step', [held.taskId]);
-    return { stored, news };
-  });
-  if (stored) ctx.bell.ring({ log: [held.taskId] });
-  return stored || news;
+/** What the host of a task has said since the last time. */
+export interface Progress {
+  held: Held;
+  log: LogChunk | null;
+  report: Report | null;
 }
 
-/** Appends masked log bytes, exactly once. */
-export function recordLog(ctx: Context, held: Held, log: LogChunk): Promise<boolean> {
-  return recordProgress(ctx, held, { log, report: null });
+/**
+ * Stores what hosts have said since the last time, each byte exactly once: the output of each, then its reports, which
+ * make one activity together. False: the task is no longer held, or all of it was stored before.
+ */
+export async function recordProgress(ctx: Context, said: readonly Progress[]): Promise<boolean[]> {
+  const now = ctx.clock.now();
+  const packed = await Promise.all(said.map(({ log }) => log && packChunk(log, now)));
+  const stored = new Set<number>();
+  const news = new Set<number>();
+  // One order for all who lock several tasks, so that two never wait for each other.
+  const inOrder = said.map((one, index) => ({ ...one, index })).sort((a, b) => a.held.taskId - b.held.taskId);
+  await transact(ctx, async (tx) => {
+    stored.clear();
+    news.clear();
+    for (const { held, report, index } of inOrder) {
+      const chunk = packed[index];
+      if (chunk && (await storeLog(tx, held.taskId, held.fence, chunk))) stored.add(held.taskId);
+      if (report && (await storeReport(tx, held.taskId, held.fence, report))) news.add(held.taskId);
+    }
+    await record(tx, { now, actor: signalboxActor.name }, 'task.step', [...news]);
+  });
+  if (stored.size > 0) ctx.bell.ring({ log: [...stored] });
+  return said.map(({ held: { taskId } }) => stored.has(taskId) || news.has(taskId));
+}
+
+async function packChunk(log: LogChunk, at: number) {
+  return { from: log.from, to: log.to, at, ...(await packLog(log.content)) };
+}
+
+/** Appends masked log bytes of one task, exactly once. */
+export async function recordLog(ctx: Context, held: Held, log: LogChunk): Promise<boolean> {
+  const [stored = false] = await recordProgress(ctx, [{ held, log, report: null }]);
+  return stored;
 }

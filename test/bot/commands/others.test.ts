@@ -59,7 +59,7 @@ describe('incidents and ack', () => {
 describe('hosts', () => {
   test('environments, the hosts of one, hosts by name', async () => {
     await noteLive(world.ctx, 1);
-    await noteReported(world.ctx, 1, 1, { version: '1.0.0', digest: '100'.padEnd(64, 'a') });
+    await noteReported(world.ctx, 1, [{ hostId: 1, reported: { version: '1.0.0', digest: '100'.padEnd(64, 'a') } }]);
     expect(await slack.say('hosts')).toContain(
       '*plant* · 3 active hosts: 1 live, 2 not reached yet · orders on stable',
     );

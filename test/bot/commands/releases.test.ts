@@ -14,7 +14,7 @@ useCommands((commands) => ({ world, slack } = commands));
 describe('list', () => {
   test('releases with state and channels, newest first', async () => {
     await noteLive(world.ctx, 1);
-    await noteReported(world.ctx, 1, 1, { version: '1.0.0', digest: '100'.padEnd(64, 'a') });
+    await noteReported(world.ctx, 1, [{ hostId: 1, reported: { version: '1.0.0', digest: '100'.padEnd(64, 'a') } }]);
     await publish(world, ['1.2.0']);
     await demoteRelease.run(world.ctx, world.operator, { id: 2, channel: 'stable', reason: 'scanner' });
     const said = await slack.say('list');
@@ -57,7 +57,7 @@ describe('list', () => {
 
 describe('show', () => {
   test('state, channels, where it runs, who demoted it and why', async () => {
-    await noteReported(world.ctx, 4, 1, { version: '1.0.0', digest: '100'.padEnd(64, 'a') });
+    await noteReported(world.ctx, 1, [{ hostId: 4, reported: { version: '1.0.0', digest: '100'.padEnd(64, 'a') } }]);
     await demoteRelease.run(world.ctx, world.operator, { id: 1, channel: 'stable', reason: 'a <b> & *c*' });
     const said = await slack.say('show v1.0.0');
     expect(said).toContain('*orders* *1.0.0* · installed on 1 host');

@@ -174,6 +174,19 @@ describe('jobs: status, jobs, retry, cancel', () => {
     expect(await slack.say(`retry ${id} --rerun-hook`)).toContain(`Job ${id + 1} tries again what job ${id} left.`);
   });
 
+  test('cancel says when hosts still run, and retry whom it leaves out', async () => {
+    const id = await install(world, [1, 2]);
+    const held = await deliver(world);
+    expect(await slack.say(`cancel ${id}`)).toContain(
+      `Job ${id} is being cancelled. What is past the switch on a host runs to its end.`,
+    );
+    for (const one of held) await endTask(world.ctx, one, { status: 'cancelled', problem: null, restored: false });
+    await world.ctx.db.$client`update host set life = 'maintenance' where id = 2`;
+    const said = await slack.say(`retry ${id} --cancelled`);
+    expect(said).toContain(`Job ${id + 1} tries again what job ${id} left.`);
+    expect(said).toMatch(/△ Left out: \S+ is in maintenance\./);
+  });
+
   test('cancel, once', async () => {
     const id = await install(world, [1, 2]);
     expect(await slack.say('cancel')).toBe(

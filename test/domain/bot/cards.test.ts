@@ -27,13 +27,19 @@ const hostileHost = failingHost(HOSTILE, {
   problem: { code: 'x', sentence: HOSTILE.repeat(20) },
   lastLines: [HOSTILE, '<'.repeat(10_000), '`'.repeat(10_000), ''],
 });
+const leftOut = (count: number) =>
+  Array.from({ length: count }, (_, n) => {
+    const name = `eu-web-0${n + 7}`;
+    return { host: name, code: 'in_maintenance' as const, sentence: `${name} is in maintenance.` };
+  });
 const hostileJob = {
   version: HOSTILE,
   requestedBy: HOSTILE,
   reason: HOSTILE.repeat(30),
   problem: { code: 'held', sentence: HOSTILE.repeat(30) },
   brokenGlass: { by: HOSTILE, reason: HOSTILE.repeat(30), at: NOON },
-} as const;
+  leftOut: leftOut(1).map((one) => ({ ...one, sentence: HOSTILE.repeat(30) })),
+};
 const hostilePlaces = Array.from({ length: 30 }, () => HOSTILE.repeat(3));
 const step = { at: NOON, by: 'Ana Ionescu' } as const;
 
@@ -136,6 +142,7 @@ const MESSAGES: Record<string, Message> = {
   'job-cancelled': jobCard(
     jobFacts({ status: 'cancelled', endedAt: NOON + 900_000, counts: counts({ succeeded: 12, cancelled: 28 }) }),
   ),
+  'job-left-out': jobCard(jobFacts({ leftOut: leftOut(5) })),
   'job-break-glass': jobCard(jobFacts({ brokenGlass: glass })),
   'job-rollback': jobCard(jobFacts(rollbackJob())),
   'job-download': jobCard(

@@ -53,6 +53,7 @@ function fleetOf(count: number, nameOf = (id: number) => `host-${String(id).padS
     labels: { rack: String(index % 40), tier: index % 10 ? 'edge' : 'core' },
     version: `1.${index % 4}.0`,
     stop: index % 50 === 49 ? `${nameOf(index + 1)} is in maintenance.` : null,
+    outOfService: index % 50 === 49,
   }));
 }
 
@@ -100,7 +101,9 @@ function previewOf(hosts: readonly HostChoice[], more: Partial<InstallPreview> =
     refusal: null,
     path: null,
     notes: [],
-    leftOut: [],
+    leftOut: hosts
+      .filter(({ outOfService }) => outOfService)
+      .map(({ name }) => ({ host: name, code: 'in_maintenance', sentence: `${hostile(1)} is in maintenance.` })),
     passable: false,
     ...more,
   };

@@ -38,7 +38,7 @@ afterAll(() => world.close());
 const clientOf = async (name: string) =>
   (await listClients.run(world.ctx, world.operator, {})).items.find(({ environment }) => environment === name)!.id;
 const adoption = () => showAdoption.run(world.ctx, world.operator, { id: 1 });
-const matrix = (input: { after?: string; limit?: number } = {}) =>
+const matrix = (input: Partial<Parameters<typeof showMatrix.run>[2]> = {}) =>
   showMatrix.run(world.ctx, world.operator, { limit: 100, ...input });
 
 describe('adoption', () => {
@@ -74,7 +74,7 @@ describe('adoption', () => {
 
 describe('the matrix', () => {
   const cells = async () =>
-    Object.fromEntries((await matrix()).environments.map(({ name, cells: [cell] }) => [name, cell]));
+    Object.fromEntries((await matrix()).items.map(({ name, cells: [cell] }) => [name, cell]));
 
   test('says what runs where, what is next, and what blocks it', async () => {
     expect(await cells()).toMatchObject({
@@ -96,7 +96,7 @@ describe('the matrix', () => {
   test('comes in pages of environments, none twice and none left out', async () => {
     const first = await matrix({ limit: 2 });
     const second = await matrix({ limit: 2, after: first.next ?? '' });
-    expect([first, second].flatMap(({ environments }) => environments.map(({ name }) => name))).toEqual([
+    expect([first, second].flatMap(({ items }) => items.map(({ name }) => name))).toEqual([
       'new',
       'plant',
       'shop',

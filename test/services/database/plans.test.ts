@@ -11,6 +11,8 @@ import {
   jobsWhere,
   releaseList,
   releasesWhere,
+  taskList,
+  tasksWhere,
 } from '../../../db/queries/sorted-lists.ts';
 import { sortedIds, type SortPlace } from '../../../db/queries/sorted.ts';
 import { hostViews, jobViews, latestTaskViews, releaseViews, taskViews } from '../../../db/queries/views.ts';
@@ -105,6 +107,15 @@ async function jobs(db: Database, filter: Parameters<typeof jobsWhere>[0], limit
   );
 }
 
+async function tasks(db: Database, column: 'need' | 'position', limit: number, place?: SortPlace) {
+  const seek = { column, descending: false, backward: false, place };
+  const found = await sortedIds(db, taskList, tasksWhere({ jobId: 500 }), seek, limit);
+  return taskViews(
+    db,
+    found.map(({ id }) => id),
+  );
+}
+
 describe('a page of 50, wherever it begins, reads a few hundred rows of 10 000 hosts and 100 000 activities', () => {
   const page = 50;
   const middle = Date.parse('2026-03-01T08:00:00Z');
@@ -116,8 +127,9 @@ describe('a page of 50, wherever it begins, reads a few hundred rows of 10 000 h
     releases: (db) => releases(db, { withArchived: false }),
     'releases, further on': (db) => releases(db, { withArchived: true }, { key: '2026-01-01T16:00:00Z', id: 960 }),
     'releases of a product': (db) => releases(db, { productId: 2, withArchived: false }),
-    'tasks of a job': (db) => listTaskViews(db, { jobId: 500 }, undefined, page),
-    'tasks of a job, further on': (db) => listTaskViews(db, { jobId: 500 }, 40, page),
+    'tasks of a job': (db) => listTaskViews(db, 500, page),
+    'tasks of a job by need': (db) => tasks(db, 'need', page),
+    'tasks of a job, further on': (db) => tasks(db, 'position', page, { key: '40', id: 50_041 }),
     activities: (db) => listActivityLines(db, {}, undefined, page),
     'activities, further on': (db) => listActivityLines(db, {}, { xid: 400n, seq: 57_000n }, page),
     'activities of a job': (db) => listActivityLines(db, { jobId: 77 }, undefined, page),

@@ -94,8 +94,8 @@ describe('prune', () => {
 
   test('takes a product that hosts still report, and the hosts show it no more', async () => {
     await apply(world, fleet);
-    await noteReported(world.ctx, 1, 1, { version: '0.9.0', digest: 'abcdef12' });
-    await noteReported(world.ctx, 2, 1, null);
+    await noteReported(world.ctx, 1, [{ hostId: 1, reported: { version: '0.9.0', digest: 'abcdef12' } }]);
+    await noteReported(world.ctx, 1, [{ hostId: 2, reported: null }]);
     await apply(world, { environments: [{ name: 'plant' }], hosts: fleet.hosts }, prune);
     const { hosts } = await views(world);
     expect(hosts.map(({ reported, revision }) => [reported, revision])).toEqual([

@@ -2,12 +2,16 @@ import { eq } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { jobViews, taskViews } from '../../../db/queries/views.ts';
 import { host } from '../../../db/schema/index.ts';
+import { startPath } from '../../../server/services/install/path.ts';
 import { previewInstall } from '../../../server/services/install/preview.ts';
 import { startInstall } from '../../../server/services/install/start.ts';
 import { retryJob } from '../../../server/services/job/retry.ts';
+import { rollOffRecall } from '../../../server/services/recall/accept.ts';
+import { setRequired } from '../../../server/services/release/set-required.ts';
 import { startRollback } from '../../../server/services/rollback/start.ts';
 import { endTask } from '../../../server/services/task/end.ts';
 import type { Held } from '../../../server/services/task/start.ts';
+import { recalls } from '../../support/recall.ts';
 import { rollouts } from '../../support/rollout.ts';
 import { declareFleet, openWorld, publish, type World } from '../../support/world.ts';
 
@@ -97,6 +101,84 @@ describe('a host out of service', () => {
     const { started } = await startRollback.run(world.ctx, world.operator, { id, reason: 'down' });
     expect(started).toMatchObject([{ kind: 'rollback', leftOut: [maintenance] }]);
     expect(await hostsOf(started[0]!.id)).toEqual(['line-1']);
+  });
+});
+
+describe('a host out of service is told by whatever should cover it', () => {
+  const maintenance = { host: 'line-2', code: 'in_maintenance', sentence: 'line-2 is in maintenance.' };
+
+  test('by each job of a path over required releases', async () => {
+    await ready(3);
+    await publish(world, ['3.0.0']);
+    await rollout.download([3]);
+    await rollout.install(1, [1, 2, 3], all);
+    await rollout.finish();
+    await setRequired.run(world.ctx, world.operator, { id: 2, required: true });
+    await setLife('line-2', 'maintenance');
+    const input = { releaseId: 3, hostIds: [1, 2, 3], plan: all, leaveOut: true };
+    const { jobs } = await startPath.run(world.ctx, world.operator, input);
+    expect(jobs.map(({ version, leftOut }) => [version, leftOut])).toEqual([
+      ['2.0.0', [maintenance]],
+      ['3.0.0', [maintenance]],
+    ]);
+    for (const { id } of jobs) expect(await hostsOf(id)).toEqual(['line-1', 'line-3']);
+  });
+
+  describe('by a roll-off', () => {
+    /** Three hosts run 1.1.0, which is recalled while line-2 is as `life` says. */
+    async function recalled(life: 'active' | 'maintenance') {
+      const line = recalls(world);
+      await declareFleet(world, { targets: 3 });
+      await line.good(['1.1.0', '1.2.0']);
+      for (const hostId of [1, 2, 3]) await line.report(hostId, '1.1.0');
+      await setLife('line-2', life);
+      const [job] = (await line.open({})).jobs;
+      return job!;
+    }
+
+    test('that a recall starts', async () => {
+      const job = await recalled('maintenance');
+      expect(job.leftOut).toEqual([maintenance]);
+      expect(await hostsOf(job.id)).toEqual(['line-1', 'line-3']);
+    });
+
+    test('that a person starts again, for all that was tried in vain', async () => {
+      const { id } = await recalled('active');
+      await rollout.fail((await rollout.deliver())[0]!);
+      expect(await jobOf(id)).toMatchObject({ status: 'failed', counts: { failed: 1, not_started: 2 } });
+      await setLife('line-2', 'maintenance');
+      const { jobs } = await rollOffRecall.run(world.ctx, world.operator, { id: 1 });
+      expect(jobs.map(({ leftOut }) => leftOut)).toEqual([[maintenance]]);
+      expect(await hostsOf(jobs[0]!.id)).toEqual(['line-1', 'line-3']);
+    });
+
+    test('that is retried, beside one on which a hook was lost', async () => {
+      const { id } = await recalled('active');
+      await lose((await rollout.deliver())[0]!);
+      await setLife('line-2', 'maintenance');
+      const again = await retryJob.run(world.ctx, world.operator, { id });
+      expect(again).toMatchObject({
+        kind: 'roll-off',
+        parentJobId: id,
+        leftOut: [{ host: 'line-1', code: 'hook_lost' }, maintenance],
+      });
+      expect(await hostsOf(again.id)).toEqual(['line-3']);
+    });
+  });
+
+  test('and a rollback that failed there is not tried again on it', async () => {
+    await ready(1);
+    await rollout.install(1, [1], all);
+    await rollout.finish();
+    const id = await rollout.install(2, [1], all);
+    await rollout.finish([1]);
+    const { started } = await startRollback.run(world.ctx, world.operator, { id, reason: 'down' });
+    await rollout.finish([1]);
+    await setLife('line-1', 'maintenance');
+    await expect(retryJob.run(world.ctx, world.operator, { id: started[0]!.id })).rejects.toMatchObject({
+      reason: 'in_maintenance',
+      message: expect.stringMatching(/line-1 is in maintenance\. Put it into service/),
+    });
   });
 });
 

@@ -10,7 +10,7 @@ import { continueJob } from '../../../server/services/job/continue.ts';
 import { pauseJob } from '../../../server/services/job/pause.ts';
 import { resumeJob } from '../../../server/services/job/resume.ts';
 import { retryJob } from '../../../server/services/job/retry.ts';
-import { endDownload } from '../../../server/services/release/download.ts';
+import { endDownload, noteDownloadProgress, startDownload } from '../../../server/services/release/download.ts';
 import { requestDownload } from '../../../server/services/release/request-download.ts';
 import { enqueueDue, sweepJobs } from '../../../server/services/engine/due.ts';
 import { endTask } from '../../../server/services/task/end.ts';
@@ -90,7 +90,7 @@ describe('an install', () => {
     const hosts = await ready({ targets: 2 });
     const reported = { version: '1.0.0', digest: '100'.padEnd(64, 'a') };
     await noteLive(world.ctx, 1);
-    await noteReported(world.ctx, 1, 1, reported);
+    await noteReported(world.ctx, 1, [{ hostId: 1, reported }]);
     const preview = await previewInstall.run(world.ctx, world.operator, { releaseId: 1, hostIds: hosts });
     expect(preview.hosts.map(({ outcome, fromVersion }) => [outcome, fromVersion])).toEqual([
       ['skip', '1.0.0'],
@@ -220,6 +220,39 @@ describe('a person steers', () => {
     expect((await job(id)).status).toBe('paused');
     await resumeJob.run(world.ctx, world.operator, { id });
     expect(await deliver()).toHaveLength(1);
+  });
+
+  test('a download is not paused, before it begins or on its way: it goes on, and can be cancelled', async () => {
+    await declareFleet(world, { targets: 1 });
+    await publish(world, ['1.0.0']);
+    const { id } = await requestDownload.run(world.ctx, world.operator, { id: 1 });
+    const pause = () => pauseJob.run(world.ctx, world.operator, { id });
+    await expect(pause()).rejects.toMatchObject({ code: 'stale', reason: 'only_rollouts' });
+    await startDownload(world.ctx, id);
+    await expect(pause()).rejects.toMatchObject({ message: expect.stringMatching(/Cancel it, and download again/) });
+    expect(await noteDownloadProgress(world.ctx, id, 1, 10)).toBe('go_on');
+    expect(await cancelJob.run(world.ctx, world.operator, { id })).toMatchObject({ status: 'cancelling' });
+  });
+
+  test('a task that was sent for before the pause is not started by it, and is once the job is resumed', async () => {
+    const hosts = await ready({ targets: 1 });
+    const id = await install(hosts, all);
+    await advanceJob(world.ctx, id);
+    const [sentFor] = await world.take('task.run');
+    await pauseJob.run(world.ctx, world.operator, { id });
+    expect(await startTask(world.ctx, sentFor!.taskId, worker)).toBeNull();
+    expect(await startAll(id)).toEqual([]);
+    await resumeJob.run(world.ctx, world.operator, { id });
+    expect(await deliver()).toHaveLength(1);
+  });
+
+  test('a job of which one host runs to its end and the others are cancelled is cancelled, with its counts', async () => {
+    const hosts = await ready({ targets: 3 });
+    const id = await install(hosts, { ...all, maxParallel: 1 });
+    const [held] = await startAll(id);
+    await cancelJob.run(world.ctx, world.operator, { id, reason: 'wrong version' });
+    await succeed(held!);
+    expect(await job(id)).toMatchObject({ status: 'cancelled', counts: { succeeded: 1, cancelled: 2 } });
   });
 
   test('retry covers what did not get there and nothing else, linked to its parent', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, open as openFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open as openFile, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -240,6 +240,25 @@ describe('a download that fails', () => {
     expect((await ended(again.id)).status).toBe('succeeded');
     // What was on the line when it broke is lost, what had arrived is not.
     expect(ranges()).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
+  });
+
+  test.skipIf(process.platform !== 'linux')('for want of room is told, and succeeds once there is some', async () => {
+    const built = await sound();
+    await publish(built);
+    const packages = join(folder, 'data', 'packages', 'orders');
+    await mkdir(packages, { recursive: true });
+    // What is written there is written to a disk that is full.
+    await symlink('/dev/full', join(packages, `1.0.0-${built.digest.slice(0, 8)}.tar.gz.part`));
+    const failed = await download();
+    expect(failed).toMatchObject({
+      status: 'failed',
+      problem: { code: 'disk_full', sentence: expect.stringMatching(/Free some/) },
+    });
+    expect(await release()).toMatchObject({ package: 'absent', downloadProblem: { code: 'disk_full' } });
+    expect(await stored()).toEqual([]);
+    const again = await retryJob.run(world.ctx, world.operator, { id: failed.id });
+    await deliver();
+    expect(await ended(again.id)).toMatchObject({ status: 'succeeded' });
   });
 
   test('for its size above what this server takes asks for nothing', async () => {

@@ -84,6 +84,11 @@ describe('what looks like a secret is masked', () => {
   test.each([
     ['an AWS key', 'id AKIAIOSFODNN7EXAMPLE.', `id ${mark}.`],
     ['a GitHub token', `x ghp_${'a'.repeat(36)} y`, `x ${mark} y`],
+    ['an AWS key for a while', 'id ASIAIOSFODNN7EXAMPLE.', `id ${mark}.`],
+    ['a GitHub token of the new form', `x github_pat_${'a1'.repeat(15)} y`, `x ${mark} y`],
+    ['a GitLab token', `x glpat-${'a1'.repeat(10)} y`, `x ${mark} y`],
+    ['a Slack app token', 'xapp-1-A0B1C2-1234567890-abcdef', mark],
+    ['a name and password in a header', 'Authorization: Basic dXNlcjpwYXNz', `Authorization: Basic ${mark}`],
     ['a Slack token', 'xoxb-1234567890-abcdef', mark],
     ['a token of ours', `sb_${'A-'.repeat(20)}`, mark],
     ['a JSON web token', 'jwt eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-DEF_1', `jwt ${mark}`],
@@ -106,13 +111,29 @@ describe('what looks like a secret is masked', () => {
     expect(textOf(['pass', 'word', '=hun', 'ter22\n'])).toBe(`password=${mark}\n`);
   });
 
-  test.each(['the password is wrong', 'token: yes', 'https://example.com:8080/x@y', 'Basic authentication failed'])(
-    'and "%s" is none',
-    (line) => expect(textOf([`${line}\n`])).toBe(`${line}\n`),
-  );
+  test.each([
+    'the password is wrong',
+    'token: yes',
+    'https://example.com:8080/x@y',
+    'Basic authentication failed',
+    'Authorization: Basic',
+  ])('and "%s" is none', (line) => expect(textOf([`${line}\n`])).toBe(`${line}\n`));
 
   test('in a moment, whatever a hook writes', () => {
-    const hostile = [' ', 'eyJ-', '://a:', 'password="', "token = '", '\t=', 'bearer ', 'sb_', 'eyJaaaaaaaaaa.'];
+    const hostile = [
+      ' ',
+      'eyJ-',
+      '://a:',
+      'password="',
+      "token = '",
+      '\t=',
+      'bearer ',
+      'sb_',
+      'eyJaaaaaaaaaa.',
+      'Basic ',
+      '-----BEGIN PRIVATE KEY-----',
+      'BEGIN PRIVATE KEY-----\n',
+    ];
     for (const word of hostile) {
       const bytes = Buffer.from(word.repeat(Math.ceil(262_144 / word.length)));
       const start = performance.now();
@@ -120,6 +141,51 @@ describe('what looks like a secret is masked', () => {
       // What backtracks takes minutes.
       expect(performance.now() - start, JSON.stringify(word)).toBeLessThan(2_000);
     }
+  });
+});
+
+describe('a private key', () => {
+  const lines = Array.from({ length: 12 }, (_, n) => `MIIEvQIBADANBgkqhkiG9w0BAQEFAASC${n}`.padEnd(64, 'Zk+/'));
+  const pem = (kind: string) =>
+    ['loading', `-----BEGIN ${kind}-----`, ...lines, 'c2hvcnQ=', `-----END ${kind}-----`, 'loaded', ''].join('\n');
+  const leaked = (text: string) => [...lines, 'c2hvcnQ='].filter((line) => text.includes(line.slice(0, 8)));
+
+  test.each(['PRIVATE KEY', 'RSA PRIVATE KEY', 'OPENSSH PRIVATE KEY', 'ENCRYPTED PRIVATE KEY'])(
+    'in PEM (%s) is masked line by line, and what stands around it stays',
+    (kind) => {
+      const shown = [...lines, ''].map(() => mark).join('\n');
+      const around = `loading\n-----BEGIN ${kind}-----\n${shown}\n-----END ${kind}-----\nloaded\n`;
+      expect(textOf([pem(kind)])).toBe(around);
+      expect(textOf([pem(kind).replaceAll('\n', '\r\n')]).replaceAll('\r\n', '\n')).toBe(around);
+    },
+  );
+
+  test('is masked however it is cut into pieces, and in a line of its own written out', () => {
+    fc.assert(
+      fc.property(sizes, fc.constantFrom('\n', '\r\n', '\r'), (cuts, end) => {
+        const text = pem('PRIVATE KEY').replaceAll('\n', end);
+        const whole = textOf([text]);
+        expect(leaked(whole)).toEqual([]);
+        expect(bytesOf(stored(inPieces(Buffer.from(text), cuts))).toString()).toBe(whole);
+      }),
+    );
+    expect(leaked(textOf([`{"key": "${pem('PRIVATE KEY').replaceAll('\n', String.raw`\n`)}"}\n`]))).toEqual([]);
+    expect(leaked(textOf([`SSL='${pem('PRIVATE KEY')}'\n`]))).toEqual([]);
+  });
+
+  test('with headers, or without an end, is masked too; what follows is shown again', () => {
+    const legacy = pem('RSA PRIVATE KEY').replace(
+      'KEY-----\n',
+      'KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0011\n\n',
+    );
+    expect(leaked(textOf([legacy]))).toEqual([]);
+    const cut = pem('PRIVATE KEY').split('-----END')[0]!;
+    expect(textOf([`${cut}step 2: ok\nplain\n`])).toMatch(/\nstep 2: ok\nplain\n$/);
+  });
+
+  test('that is public is none', () => {
+    const certificate = pem('CERTIFICATE');
+    expect(textOf([certificate])).toBe(certificate);
   });
 });
 
@@ -205,6 +271,8 @@ test('no pattern is passed over where it matches, whatever stands around it', ()
       '12:30',
     ],
     ...['hunter22', 'AKIAABCDEFGHIJKLMNOP', 'ghp_', 'xoxb-', 'sb_', 'eyJ', 'abcdefghijklmnopqrstuvwxyz'],
+    ...['ASIAABCDEFGHIJKLMNOP', 'github_pat_', 'glpat-', 'xapp-', 'authorization', 'Authorization', 'Basic', 'basic'],
+    ...['-----BEGIN ', 'PRIVATE KEY-----', String.raw`\n`],
   );
   let matches = 0;
   fc.assert(

@@ -108,3 +108,19 @@ test('idle waits for everything that runs, also for what begins meanwhile', asyn
   await waiting;
   expect(pool.room).toBe(2);
 });
+
+test('says when somebody waits for room, and no longer when that one has it or has left', async () => {
+  const pool = new Pool(1);
+  const first = await pool.vacancy(forever);
+  const leaves = new AbortController();
+  const waits = pool.vacancy(leaves.signal);
+  expect(pool.isWaitedFor).toBe(true);
+  leaves.abort(new Error('left'));
+  await expect(waits).rejects.toThrow('left');
+  expect(pool.isWaitedFor).toBe(false);
+  const next = pool.vacancy(forever);
+  expect(pool.isWaitedFor).toBe(true);
+  first();
+  (await next)();
+  expect([pool.isWaitedFor, pool.room]).toEqual([false, 1]);
+});

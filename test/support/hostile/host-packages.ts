@@ -1,9 +1,10 @@
 /** What a host must refuse or survive by itself, though no server should have sent it; each with the code of its end. */
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AttemptPlan } from '../../../server/hosts/contract.ts';
 import type { FinalCode, Step } from '../../../server/hosts/protocol.ts';
 import { buildPackage as buildSound, packEntries, sealed } from '../package.ts';
 import type { BuiltPackage, Entry } from '../package.ts';
+import { endlessHeader, flipped as bitFlipped, sparse } from './tar-bytes.ts';
 
 export const file = (name: string, content = 'x'): Entry => ({ name, content });
 export const link = (name: string, linkname: string): Entry => ({ name, type: 'symlink', linkname });
@@ -47,6 +48,9 @@ export const HOSTILE_ON_HOST: readonly HostPackage[] = [
   row('a character device', 'special_file', [{ name: 'null', type: 'character-device', devmajor: 1, devminor: 3 }]),
   row('a block device', 'special_file', [{ name: 'disk', type: 'block-device', devmajor: 8, devminor: 0 }]),
   row('a named pipe', 'special_file', [{ name: 'pipe', type: 'fifo' }]),
+  row('a file that a listing shows as a link', 'hard_link', [file('x -> VERSION')]),
+  row('a file below a file', 'unpack_failed', [file('a'), file('a/b')]),
+  row('a name longer than any file system takes', 'unpack_failed', [file('x'.repeat(300))]),
   row('a bomb of zeros', 'too_large', [file('zeros', '\0'.repeat(3_000_000))], { unpackLimitBytes: 1_000_000 }),
   row(
     'a flood of tiny files',
@@ -98,6 +102,24 @@ export const BROKEN_ON_HOST: readonly SentPackage[] = [
     },
   },
   {
+    what: 'a package with a wrong checksum',
+    code: 'not_an_archive',
+    step: 'unpack',
+    build: async () => sealed(bitFlipped((await packEntries([file('VERSION')])).bytes, -6)),
+  },
+  {
+    what: 'a flipped bit in a header',
+    code: 'not_an_archive',
+    step: 'unpack',
+    build: () => spoilt((tarball) => bitFlipped(tarball, 3)),
+  },
+  {
+    what: 'a header that would fill the memory',
+    code: 'not_an_archive',
+    step: 'unpack',
+    build: () => spoilt(endlessHeader),
+  },
+  {
     what: 'one wrong byte on the way',
     code: 'digest_mismatch',
     step: 'verify',
@@ -129,6 +151,21 @@ export const SHRUNK_ON_HOST = {
   what: 'a package that lost its end on the disk',
   code: 'size_mismatch',
 } as const satisfies { what: string; code: FinalCode };
+
+/** Told on this machine's own tar: one that knows no sparse files takes it for no archive at all. */
+export const SPARSE_ON_HOST = {
+  what: 'a sparse file of eight gibibytes',
+  code: 'too_large',
+  build: async () => spoilt(sparse, [file('big', 'x'.repeat(512))]),
+} as const satisfies { what: string; code: FinalCode; build: () => Promise<BuiltPackage> };
+
+/** A sound tar that is spoilt, and then compressed and sealed as if nothing were wrong with it. */
+async function spoilt(
+  spoil: (tarball: Buffer) => Buffer,
+  entries: readonly Entry[] = [file('VERSION')],
+): Promise<BuiltPackage> {
+  return sealed(gzipSync(spoil(gunzipSync((await packEntries(entries)).bytes))));
+}
 
 /** Arrives whole, but is not what was promised. */
 function flipped(built: BuiltPackage): BuiltPackage {

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { pack, type Header } from 'tar-stream';
 import type { PackageErrorCode } from '../../../server/feeds/package-error.ts';
 import type { PackageLimits } from '../../../server/feeds/package-read.ts';
+import { endlessHeader, flipped, followed, typed } from './tar-bytes.ts';
 import { tinyFiles } from './tiny-files.ts';
 
 type Entry = Partial<Header> & { name: string; content?: string | Buffer };
@@ -145,36 +146,4 @@ export async function tar(entries: readonly Entry[]): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of archive) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks);
-}
-
-function flipped(bytes: Buffer, at: number): Buffer {
-  const index = at < 0 ? bytes.length + at : at;
-  const copy = Buffer.from(bytes);
-  copy.writeUInt8(copy.readUInt8(index) ^ 1, index);
-  return copy;
-}
-
-function followed(tarball: Buffer, more: string): Buffer {
-  return Buffer.concat([gzipSync(tarball), Buffer.from(more)]);
-}
-
-/** Gives the first entry another type, and mends the header's checksum. */
-function typed(tarball: Buffer, type: string): Buffer {
-  const copy = Buffer.from(tarball);
-  copy.write(type, 156, 'latin1');
-  return checked(copy);
-}
-
-/** A pax header of four gibibytes, as far as it says. */
-function endlessHeader(tarball: Buffer): Buffer {
-  const copy = typed(tarball, 'x');
-  copy.write('37777777777\0', 124, 'latin1');
-  return checked(copy);
-}
-
-function checked(tarball: Buffer): Buffer {
-  tarball.write('        ', 148, 'latin1');
-  const sum = tarball.subarray(0, 512).reduce((total, byte) => total + byte, 0);
-  tarball.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-  return tarball;
 }

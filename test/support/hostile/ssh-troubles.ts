@@ -86,6 +86,15 @@ export const SOCKET_TROUBLES: readonly SshTrouble[] = [
     code: 'auth_failed',
     meet: (m) => meetServer(m, {}, onlyBy('keyboard-interactive', true)),
   },
+  {
+    what: 'a host that opens no session, in the way of MaxSessions',
+    code: 'channel_refused',
+    says: /MaxSessions/,
+    meet: async (m) => {
+      const session = await meetServer(m, {}, letInWithoutSessions);
+      return (await session.exec('true')).exit;
+    },
+  },
 ];
 
 /** Met at every real server that the machine has. */
@@ -212,7 +221,7 @@ async function meetServer(
   m: Meeting,
   config: Omit<ServerConfig, 'hostKeys'>,
   greet: (connection: Connection) => void,
-): Promise<unknown> {
+): Promise<HostSession> {
   const key = generateSshKey('server');
   const server = new ssh2.Server({ ...config, hostKeys: [key.privateKey] }, (connection) => {
     greet(connection.on('error', () => {}));
@@ -227,6 +236,10 @@ async function meetServer(
 function onlyBy(method: AuthenticationType, afterKey = false) {
   return (connection: Connection) =>
     connection.on('authentication', (context) => context.reject([method], afterKey && context.method === 'publickey'));
+}
+
+function letInWithoutSessions(connection: Connection): void {
+  connection.on('authentication', (context) => context.accept()).on('session', (_accept, reject) => reject());
 }
 
 /** Through a line that does something before the host is heard. */
