@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Our modules keep nothing between files; to import them anew for each took a sixth of the time. */
+const oneProcess = { isolate: false };
+
 /** One project per budget of the test plan; `services` and everything after it share a real PostgreSQL per worker. */
 export default defineConfig({
   test: {
@@ -13,15 +16,15 @@ export default defineConfig({
         isolate: false,
       }),
       project('services', ['test/services/**/*.test.ts', 'test/http/**/*.test.ts', 'test/live/**/*.test.ts'], {
+        ...oneProcess,
         globalSetup: ['test/support/postgres-server.ts'],
-        isolate: false,
         testTimeout: 60_000,
         hookTimeout: 60_000,
       }),
       project('hosts', ['test/hosts/**/*.test.ts'], { testTimeout: 60_000, hookTimeout: 60_000 }),
       project('bot', ['test/bot/**/*.test.ts'], {
+        ...oneProcess,
         globalSetup: ['test/support/postgres-server.ts'],
-        isolate: false,
         testTimeout: 60_000,
         hookTimeout: 60_000,
       }),
