@@ -302,11 +302,13 @@ export interface HoldListFilter {
   /** `standing`: without those that are released or have run out at `now`; `past`: only those. */
   state: 'standing' | 'past' | 'all';
   now: number;
+  id?: number | undefined;
   search?: string | undefined;
 }
 
-export function holdsWhere({ state, now, search }: HoldListFilter): SQL | undefined {
+export function holdsWhere({ state, now, id, search }: HoldListFilter): SQL | undefined {
   return and(
+    id === undefined ? undefined : eq(hold.id, id),
     state === 'all'
       ? undefined
       : sql`(hold.released_at is null and coalesce(hold.expires_at, 'infinity') > ${at(now)}) = ${state === 'standing'}`,

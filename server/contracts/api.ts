@@ -131,6 +131,7 @@ export const api = {
     input: z.object({
       ...sortedInput(['created', 'expires', 'owner']),
       state: z.enum(['standing', 'past', 'all']).default('standing'),
+      id: idParam.optional(),
       search: listSearch,
     }),
     output: sortedPage(holdView.extend({ stopsJobs: z.array(z.number().int()) })),

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
 import { downloadAndInstall } from '../support/journey.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 import { openRig, type Rig } from '../support/rig.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
 
@@ -27,9 +28,19 @@ async function acknowledge(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Acknowledge', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge', exact: true }).click();
   await page
-    .getByRole('group', { name: 'Requests' })
+    .getByRole('region', { name: 'Requests' })
     .getByText(/is acknowledged/)
     .waitFor();
+}
+
+/** Kills the server under console and wall, and starts it again where it was. */
+async function loseServer(console: Page, wall: Page): Promise<void> {
+  const port = new URL(rig.server.url).port;
+  expect(await rig.server.kill()).toEqual({ code: null, signal: 'SIGKILL' });
+  for (const page of [console, wall]) await page.getByText('RECONNECTING').first().waitFor();
+  await rig.restart({ SIGNALBOX_PORT: port });
+  for (const page of [console, wall])
+    await page.getByText('LIVE', { exact: true }).first().waitFor({ timeout: 60_000 });
 }
 
 /** The evidence of a job as text, read as the page's own link would. */
@@ -66,6 +77,8 @@ test('a host that fails goes back to its known-good release, the hold is seen, a
   const lines = wall.getByRole('region', { name: 'Incidents, approvals and holds' });
   await lines.getByText(`Install orders 2.0.0, job ${failed}`).waitFor();
 
+  await loseServer(page, wall);
+  await lines.getByText(`Install orders 2.0.0, job ${failed}`).waitFor();
   await openIncident(page);
   await acknowledge(page);
   await expect.poll(() => wall.locator('[data-steering="incident"]').count()).toBe(0);
@@ -138,6 +151,15 @@ test('without a known-good release nothing is installed: the job is halted, the 
   const lines = wall.getByRole('region', { name: 'Incidents, approvals and holds' });
   await lines.getByText(`Install orders 1.0.0, job ${failed}`).waitFor();
   await lines.getByText('orders in plant').waitFor();
+
+  // Released while nobody is told: the wall keeps what it knew, says that it may not be so any more, and then follows.
+  const [hold] = (await rig.client.call('holds.list', {})).items;
+  await whileLineIsDown(wall, async () => {
+    await rig.client.call('holds.release', { id: hold!.id, reason: 'Looked at it' });
+    expect(await lines.getByText('orders in plant').count()).toBe(1);
+  });
+  await expect.poll(() => lines.getByText('orders in plant').count()).toBe(0);
+  await lines.getByText(`Install orders 1.0.0, job ${failed}`).waitFor();
   const { items } = await rig.client.call('jobs.list', {});
   expect(items.filter(({ kind }) => kind === 'rollback')).toEqual([]);
 });

@@ -2,21 +2,19 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openIncident, storyOf } from '../support/board-fixture.ts';
 import { launchBrowser } from '../support/browser.ts';
-import { openRig, type Rig } from '../support/rig.ts';
+import { rigOf, type Rig } from '../support/rig.ts';
 import { serveFixture, type LiveFixture } from '../support/serve-fixture.ts';
 import { until } from '../support/until.ts';
 
 let browser: Browser;
-let rig: Rig | undefined;
 let served: LiveFixture | undefined;
 beforeAll(async () => {
   browser = await launchBrowser();
 });
 afterAll(() => browser.close());
 afterEach(async () => {
-  await rig?.close();
   await served?.close();
-  rig = served = undefined;
+  served = undefined;
 });
 
 const seconds = (count: number) => ({ timeout: count * 1_000 });
@@ -34,17 +32,24 @@ async function pairedScreen(rig: Rig, settings: { views: ('overview' | 'hosts' |
   return page;
 }
 
-const viewOf = (page: Page) => page.locator('main').getAttribute('data-view');
-
+/** Every view that the screen shows within this time, as the page itself sees them change; null: none. */
 async function viewsSeen(page: Page, forMs: number): Promise<Set<string | null>> {
-  const seen = new Set<string | null>();
-  for (const end = performance.now() + forMs; performance.now() < end;) seen.add(await viewOf(page));
-  return seen;
+  const seen = await page.evaluate((ms) => {
+    const view = () => document.querySelector('main')?.dataset['view'] ?? null;
+    const views = [view()];
+    new MutationObserver(() => views.push(view())).observe(document, {
+      ...{ subtree: true, childList: true },
+      attributeFilter: ['data-view'],
+    });
+    return new Promise<(string | null)[]>((resolve) => setTimeout(() => resolve(views), ms));
+  }, forMs);
+  return new Set(seen);
 }
 
-describe('a display', () => {
-  test('turns through its views, stays at the overview while an incident is open, and turns again when somebody took it', async () => {
-    rig = await openRig({
+// Both wait for most of their time, so they do it at once.
+describe.concurrent('a display', () => {
+  test('turns through its views, stays at the overview while an incident is open, and turns again when somebody took it', async (own) => {
+    const rig = await rigOf(own, {
       hosts: ['line-1', 'line-2'],
       releases: [{ version: '1.0.0', hooks: { 'post-install': 'exit 3' } }],
     });
@@ -72,8 +77,8 @@ describe('a display', () => {
     expect(await viewsSeen(page, 11_000)).toEqual(new Set(['hosts', 'jobs']));
   });
 
-  test('that is revoked while its server is killed shows nothing when the server is back', async () => {
-    rig = await openRig({ hosts: ['line-1'], releases: [{ version: '1.0.0' }] });
+  test('that is revoked while its server is killed shows nothing when the server is back', async (own) => {
+    const rig = await rigOf(own, { hosts: ['line-1'], releases: [{ version: '1.0.0' }] });
     const page = await pairedScreen(rig, { views: ['overview'], rotateMs: 30_000 });
     const port = new URL(rig.server.url).port;
     const [display] = (await rig.client.call('displays.list', {})).items;

@@ -47,7 +47,7 @@ afterAll(async () => {
 });
 
 /** Everybody runs 1.0.0. 2.0.0 comes out; who is ahead has looked since. */
-beforeEach(async () => {
+async function begin(): Promise<void> {
   await site.world.clear();
   admin = await site.clientOf(['admin']);
   const all = methods.flatMap((method) => [[ahead(method), method] as const, [late(method), method] as const]);
@@ -62,36 +62,62 @@ beforeEach(async () => {
   );
   await publishWhole(site, '2.0.0', { notes: 'as published' });
   await Promise.all(methods.map((method) => of(ahead(method)).check()));
-});
+}
+
+/** Asks for all methods, one after the other: each story is lived through once, by all clients. */
+async function ofEach<T>(ask: (method: Method) => Promise<T>): Promise<Record<Method, T>> {
+  const answers = {} as Record<Method, T>;
+  for (const method of methods) answers[method] = await ask(method);
+  return answers;
+}
+
+const seen = (nameOf: (method: Method) => string) => ofEach((method) => of(nameOf(method)).sees());
+const deployable = (nameOf: (method: Method) => string) => ofEach((method) => of(nameOf(method)).mayDeploy());
+const checkAll = (nameOf: (method: Method) => string) => ofEach((method) => of(nameOf(method)).check());
 
 const demote = () => admin.call('releases.demote', { id: 2, channel: 'stable', reason: 'it leaks' });
 
+async function livesThroughDemotion() {
+  await begin();
+  const preview = await admin.call('releases.demotionImpact', { id: 2, channel: 'stable' });
+  const impacts = Object.fromEntries(preview.environments.map((one) => [one.name, one.impact]));
+  await demote();
+  const atOnce = { ahead: await seen(ahead), late: await seen(late), deploy: await deployable(ahead) };
+  await checkAll(ahead);
+  await checkAll(late);
+  const afterCheck = { ahead: await seen(ahead), late: await seen(late) };
+  await admin.call('releases.undemote', { id: 2, channel: 'stable', reason: 'it was the sensor' });
+  await checkAll(ahead);
+  await checkAll(late);
+  return { impacts, atOnce, afterCheck, undone: { ahead: await seen(ahead), late: await seen(late) } };
+}
+
+describe('a release that is demoted, and un-demoted', () => {
+  let story: Awaited<ReturnType<typeof livesThroughDemotion>>;
+  beforeAll(async () => {
+    story = await livesThroughDemotion();
+  });
+
+  test.each(methods)('%s: what the preview says is what the clients then see, before and after a check', (method) => {
+    const { impact, atOnce, afterCheck, deploy } = expected[method];
+    const whoIsLate = method === 'helm' ? 'disappears_now' : 'never_appears';
+    expect([story.impacts[ahead(method)], story.impacts[late(method)]]).toEqual([impact, whoIsLate]);
+
+    const sees = (yes: boolean) => (yes ? ['2.0.0', '1.0.0'] : ['1.0.0']);
+    expect(story.atOnce.ahead[method]).toEqual(sees(atOnce));
+    expect(story.atOnce.late[method]).toEqual(['1.0.0']);
+    expect(story.atOnce.deploy[method]['2.0.0'] ?? 'not listed').toBe(deploy);
+
+    expect(story.afterCheck.ahead[method]).toEqual(sees(afterCheck));
+    expect(story.afterCheck.late[method]).toEqual(['1.0.0']);
+
+    expect(story.undone.ahead[method]).toEqual(['2.0.0', '1.0.0']);
+    expect(story.undone.late[method]).toEqual(['2.0.0', '1.0.0']);
+  });
+});
+
 describe('a release that is demoted', () => {
-  test.each(methods)(
-    '%s: what the preview says is what the clients then see, before and after a check',
-    async (method) => {
-      const { impact, atOnce, afterCheck, deploy } = expected[method];
-      const preview = await admin.call('releases.demotionImpact', { id: 2, channel: 'stable' });
-      const impacts = Object.fromEntries(preview.environments.map((one) => [one.name, one.impact]));
-      const whoIsLate = method === 'helm' ? 'disappears_now' : 'never_appears';
-      expect([impacts[ahead(method)], impacts[late(method)]]).toEqual([impact, whoIsLate]);
-
-      await demote();
-      const sees = (yes: boolean) => (yes ? ['2.0.0', '1.0.0'] : ['1.0.0']);
-      expect(await of(ahead(method)).sees()).toEqual(sees(atOnce));
-      expect(await of(late(method)).sees()).toEqual(['1.0.0']);
-      expect((await of(ahead(method)).mayDeploy())['2.0.0'] ?? 'not listed').toBe(deploy);
-
-      for (const name of [ahead(method), late(method)]) await of(name).check();
-      expect(await of(ahead(method)).sees()).toEqual(sees(afterCheck));
-      expect(await of(late(method)).sees()).toEqual(['1.0.0']);
-
-      await admin.call('releases.undemote', { id: 2, channel: 'stable', reason: 'it was the sensor' });
-      for (const name of [ahead(method), late(method)]) await of(name).check();
-      expect(await of(ahead(method)).sees()).toEqual(['2.0.0', '1.0.0']);
-      expect(await of(late(method)).sees()).toEqual(['2.0.0', '1.0.0']);
-    },
-  );
+  beforeEach(begin);
 
   test('stays where it runs, and its artifact is given to nobody any more, with a clear reason', async () => {
     expect(await of('kots-1.128-ahead').fetch('2.0.0')).toEqual({ bytes: Buffer.from('orders 2.0.0') });
@@ -140,49 +166,79 @@ const learns: Record<Method, boolean> = {
   'kurl-1.125': false,
 };
 
-describe('a release that becomes required, and is unmarked again', () => {
-  const require = (required: boolean) => admin.call('releases.setRequired', { id: 2, required });
-  const effects = async (required: boolean) => {
-    const asked = { id: 2, required: required ? ('true' as const) : ('false' as const) };
-    const preview = await admin.call('releases.requiredImpact', asked);
-    return Object.fromEntries(preview.environments.map((one) => [one.name, one.effect]));
-  };
-  /** 3.0.0 comes out, so that there is something to skip 2.0.0 for. */
-  const publishNext = async () => {
-    await publishWhole(site, '3.0.0');
-    for (const method of methods) await of(ahead(method)).check();
-  };
+const require = (required: boolean) => admin.call('releases.setRequired', { id: 2, required });
+/** 3.0.0 comes out, so that there is something to skip 2.0.0 for. */
+const publishNext = async () => {
+  await publishWhole(site, '3.0.0');
+  await checkAll(ahead);
+};
+const effects = async (required: boolean) => {
+  const asked = { id: 2, required: required ? ('true' as const) : ('false' as const) };
+  const preview = await admin.call('releases.requiredImpact', asked);
+  return Object.fromEntries(preview.environments.map((one) => [one.name, one.effect]));
+};
 
-  test.each(methods)('%s: a client that fetched it unmarked is gated only if it learns of the mark', async (method) => {
-    await publishNext();
-    const before = await effects(true);
-    await require(true);
+async function livesThroughMarking() {
+  await begin();
+  await publishNext();
+  const before = await effects(true);
+  await require(true);
+  const atOnce = await deployable(ahead);
+  await checkAll(ahead);
+  const afterCheck = await deployable(ahead);
+  await checkAll(late);
+  return { before, atOnce, afterCheck, late: await deployable(late) };
+}
+
+describe('a release that becomes required', () => {
+  let story: Awaited<ReturnType<typeof livesThroughMarking>>;
+  beforeAll(async () => {
+    story = await livesThroughMarking();
+  });
+
+  test.each(methods)('%s: a client that fetched it unmarked is gated only if it learns of the mark', (method) => {
     const gates = method !== 'helm';
     const told = learns[method];
-    expect(before[ahead(method)]).toBe(gates && told ? 'gated_at_next_check' : 'not_gated');
-    expect((await of(ahead(method)).mayDeploy())['3.0.0']).toBe(true);
-    await of(ahead(method)).check();
-    expect((await of(ahead(method)).mayDeploy())['3.0.0']).toBe(gates && told ? 'required_first' : true);
+    expect(story.before[ahead(method)]).toBe(gates && told ? 'gated_at_next_check' : 'not_gated');
+    expect(story.atOnce[method]['3.0.0']).toBe(true);
+    expect(story.afterCheck[method]['3.0.0']).toBe(gates && told ? 'required_first' : true);
     // Who meets it only now meets it as it is now.
-    await of(late(method)).check();
-    expect((await of(late(method)).mayDeploy())['3.0.0']).toBe(gates ? 'required_first' : true);
+    expect(story.late[method]['3.0.0']).toBe(gates ? 'required_first' : true);
+  });
+});
+
+async function livesThroughUnmarking() {
+  await begin();
+  await require(true);
+  await checkAll(late);
+  await publishNext();
+  await checkAll(late);
+  const marked = await ofEach((method) => of(late(method)).believesRequired());
+  const before = await effects(false);
+  await require(false);
+  await checkAll(late);
+  const unmarked = await ofEach((method) => of(late(method)).believesRequired());
+  return { marked, before, unmarked, deploy: await deployable(late) };
+}
+
+describe('a release that was required', () => {
+  let story: Awaited<ReturnType<typeof livesThroughUnmarking>>;
+  beforeAll(async () => {
+    story = await livesThroughUnmarking();
   });
 
-  test.each(methods)('%s: a client that fetched it marked is freed only if it learns of the change', async (method) => {
-    await require(true);
-    await of(late(method)).check();
-    await publishNext();
-    await of(late(method)).check();
+  test.each(methods)('%s: a client that fetched it marked is freed only if it learns of the change', (method) => {
     const gates = method !== 'helm';
     const told = learns[method];
-    expect(await of(late(method)).believesRequired()).toEqual(['2.0.0']);
-    const before = await effects(false);
-    expect(before[late(method)]).toBe(gates ? (told ? 'freed_at_next_check' : 'stays_gated') : 'not_gated');
-    await require(false);
-    await of(late(method)).check();
-    expect(await of(late(method)).believesRequired()).toEqual(told ? [] : ['2.0.0']);
-    expect((await of(late(method)).mayDeploy())['3.0.0']).toBe(gates && !told ? 'required_first' : true);
+    expect(story.marked[method]).toEqual(['2.0.0']);
+    expect(story.before[late(method)]).toBe(gates ? (told ? 'freed_at_next_check' : 'stays_gated') : 'not_gated');
+    expect(story.unmarked[method]).toEqual(told ? [] : ['2.0.0']);
+    expect(story.deploy[method]['3.0.0']).toBe(gates && !told ? 'required_first' : true);
   });
+});
+
+describe('a required release', () => {
+  beforeEach(begin);
 
   test('that failed to deploy has to be deployed again first', async () => {
     await require(true);
@@ -198,24 +254,40 @@ describe('a release that becomes required, and is unmarked again', () => {
   });
 });
 
-describe('what is said of a release', () => {
-  test.each(methods)('%s: changed notes reach who learns of changes, at the next check', async (method) => {
-    await admin.call('releases.edit', { id: 2, notes: 'as edited', labels: { hotfix: 'true' } });
-    const said = async () => {
+async function livesThroughEdit() {
+  await begin();
+  await admin.call('releases.edit', { id: 2, notes: 'as edited', labels: { hotfix: 'true' } });
+  const said = () =>
+    ofEach(async (method) => {
       const { seats } = await admin.call('clients.show', { id: of(ahead(method)).id });
-      const seen = seats[0]?.sees.find(({ version }) => version === '2.0.0');
-      return [seen?.notes, seen?.label];
-    };
+      const sees = seats[0]?.sees.find(({ version }) => version === '2.0.0');
+      return [sees?.notes, sees?.label];
+    });
+  const atOnce = await said();
+  await checkAll(ahead);
+  return { atOnce, afterCheck: await said() };
+}
+
+describe('what is said of a release', () => {
+  let story: Awaited<ReturnType<typeof livesThroughEdit>>;
+  beforeAll(async () => {
+    story = await livesThroughEdit();
+  });
+
+  test.each(methods)('%s: changed notes reach who learns of changes, at the next check', (method) => {
     const [old, edited] = [
       ['as published', null],
       ['as edited', 'hotfix=true'],
     ];
-    expect(await said()).toEqual(method === 'helm' ? edited : old);
-    await of(ahead(method)).check();
-    expect(await said()).toEqual(learns[method] ? edited : old);
+    expect(story.atOnce[method]).toEqual(method === 'helm' ? edited : old);
+    expect(story.afterCheck[method]).toEqual(learns[method] ? edited : old);
   });
+});
 
-  test('an archived release goes on being served to everybody, as its preview says', async () => {
+describe('an archived release', () => {
+  beforeEach(begin);
+
+  test('goes on being served to everybody, as its preview says', async () => {
     const preview = await admin.call('releases.archiveImpact', { id: 2 });
     expect(preview.environments).toHaveLength(names.length);
     const before = await Promise.all(names.map((name) => of(name).sees()));

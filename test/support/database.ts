@@ -21,12 +21,11 @@ export interface FreshOptions {
 
 /** An empty, migrated database of its own on the server of this worker, copied from a template in some 30 ms. */
 export async function freshDatabase(options: FreshOptions = {}): Promise<TestDatabase> {
-  const serverUrl = urlOfWorker();
   made += 1;
   const name = `test_${process.pid}_${made}`;
   const template = (options.migrated ?? true) ? templateName : 'template1';
-  await administer(serverUrl, (admin) => admin`create database ${admin(name)} template ${admin(template)}`);
-  const url = new URL(serverUrl);
+  await admin()`create database ${admin()(name)} template ${admin()(template)}`;
+  const url = new URL(urlOfWorker());
   url.pathname = `/${name}`;
   const db = connect(url.href, { max: options.max ?? 10, applicationName: name });
   return {
@@ -34,7 +33,7 @@ export async function freshDatabase(options: FreshOptions = {}): Promise<TestDat
     db,
     async drop() {
       await db.$client.end({ timeout: 1 });
-      await administer(serverUrl, (admin) => admin`drop database ${admin(name)} with (force)`);
+      await admin()`drop database ${admin()(name)} with (force)`;
     },
   };
 }
@@ -45,13 +44,12 @@ function urlOfWorker(): string {
   return url;
 }
 
-async function administer(url: string, statement: (admin: postgres.Sql) => Promise<unknown>): Promise<void> {
-  const admin = postgres(url, { max: 1, onnotice: () => undefined });
-  try {
-    await statement(admin);
-  } finally {
-    await admin.end();
-  }
+let administration: postgres.Sql | undefined;
+
+/** One connection for all files of this worker: a new one costs as much as a small test. */
+function admin(): postgres.Sql {
+  administration ??= postgres(urlOfWorker(), { max: 1, onnotice: () => undefined });
+  return administration;
 }
 
 /** Every row of every table of ours and of the queue's as text, bytes as Latin-1, packed ones unpacked: what a search for a secret goes through. */

@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'vitest';
 import { stringify } from 'yaml';
 import { openBell } from '../../db/bell.ts';
 import { createClient, type Client } from '../../server/contracts/client.ts';
@@ -158,6 +159,13 @@ export async function openRig(shape: RigShape): Promise<Rig> {
     },
   };
   await rig.client.call('fleet.apply', { file: 'rig.yaml', text: fleetOf(feed.url, hosts), prune: false });
+  return rig;
+}
+
+/** A rig for one of several tests that run at a time; closed when that test ends. */
+export async function rigOf(test: TestContext, shape: RigShape): Promise<Rig> {
+  const rig = await openRig(shape);
+  test.onTestFinished(() => rig.close());
   return rig;
 }
 

@@ -35,6 +35,12 @@ export class ListAddress {
     return this.text('sort') || this.standard;
   }
 
+  /** With `?`; for the address of a row, so that the list beside it stays as it is. */
+  get search(): string {
+    const search = this.#params.toURLSearchParams().toString();
+    return search && `?${search}`;
+  }
+
   /** Something narrows the list. */
   get filtered(): boolean {
     return this.#filters.some((name) => this.text(name) !== '');

@@ -8,12 +8,13 @@ import { verb } from '../verb.ts';
 interface ListHolds extends SortedInput<keyof typeof holdList.columns> {
   /** `standing`: neither released nor run out; some may not have begun. */
   state: 'standing' | 'past' | 'all';
+  id?: number | undefined;
   search?: string | undefined;
 }
 
 /** Newest first, unless another order is asked for, each with the jobs in flight that it stops now. Rule: section 12. */
-export const listHolds = verb('board.read', async (ctx, _actor, { state, search, ...input }: ListHolds) => {
-  const where = holdsWhere({ state, now: ctx.clock.now(), search });
+export const listHolds = verb('board.read', async (ctx, _actor, { state, id, search, ...input }: ListHolds) => {
+  const where = holdsWhere({ state, now: ctx.clock.now(), id, search });
   const { items, ...places } = await sortedPage(
     input,
     '-created',

@@ -11,7 +11,7 @@ import { demoteRelease } from '../../../server/services/release/demote.ts';
 import { promoteRelease } from '../../../server/services/release/promote.ts';
 import { undemoteRelease } from '../../../server/services/release/undemote.ts';
 import { activities } from '../../support/fleet.ts';
-import { DAY, HOUR, MINUTE, pipelines, type Pipelines } from '../../support/pipeline.ts';
+import { HOUR, MINUTE, pipelines, type Pipelines } from '../../support/pipeline.ts';
 import { openWorld, start, type World } from '../../support/world.ts';
 
 let world: World;
@@ -190,7 +190,11 @@ describe('a timed stage', () => {
     await line.publish(['1.0.0']);
     await line.pass(HOUR);
     const before = await activities(world);
-    await line.pass(DAY);
+    await line.pass(HOUR);
+    for (let hour = 0; hour < 24; hour += 1) {
+      world.time.now += HOUR;
+      await line.look();
+    }
     expect(await activities(world)).toEqual(before);
   });
 
