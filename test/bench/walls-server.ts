@@ -92,7 +92,7 @@ async function serve(stage: Stage): Promise<void> {
   }
 }
 
-/** Names, labels, revisions and liveness as one finds them: of regular ones a snapshot would be a tenth. */
+/** Names, labels, revisions and liveness as one finds them: of regular ones alone a snapshot would be an eighth. */
 async function declareFleet({ db, clock }: Context, hosts: number): Promise<void> {
   const board = plants(hosts, clock.now());
   const environments = Object.values(board.environments);

@@ -1,5 +1,5 @@
 /**
- * A fleet as one finds it, for what is measured by its size: some 140 plants of 20 to 130 nodes, most declared at once and
+ * A fleet as one finds it, for what is measured by its size: some 130 plants of up to 200 nodes, most declared at once and
  * the rest over ten months, with gaps in their numbers; labels of its own on each host; one in a hundred does not answer.
  * Looks, outages, installs and words of health come when they come, to the millisecond. The same for the same seed.
  */
