@@ -232,6 +232,15 @@ export async function lookAgain(tx: Transaction, hostIds: readonly number[]): Pr
   await tx.update(host).set({ nextProbeAt: null }).where(idIn(host.id, hostIds));
 }
 
+/** Nobody looked at these hosts while they were out of service: they are live, if they are, from now on. */
+export async function countContactFrom(tx: Transaction, hostIds: readonly number[], now: number): Promise<void> {
+  if (hostIds.length === 0) return;
+  await tx
+    .update(host)
+    .set({ livenessSince: now })
+    .where(and(idIn(host.id, hostIds), eq(host.liveness, 'live')));
+}
+
 /** Whether no task has taken the host since it had this fence; holds the row, so that none does before the transaction ends. */
 export async function isUntaken(tx: Transaction, hostId: number, fence: number): Promise<boolean> {
   const rows = await tx

@@ -105,6 +105,7 @@ export interface RolloutRow {
   endedAt: number | null;
   liveness: 'unknown' | 'live' | 'unreachable';
   livenessSince: number | null;
+  life: 'active' | 'maintenance' | 'retired';
   dispatchedAt: number | null;
   /** Job that has a task running on the same host. */
   blockedBy: number | null;
@@ -134,6 +135,7 @@ export async function rolloutRows(reader: Reader, jobId: number): Promise<Rollou
       endedAt: task.endedAt,
       liveness: host.liveness,
       livenessSince: host.livenessSince,
+      life: host.life,
       dispatchedAt: task.dispatchedAt,
       blockedBy: busy.jobId,
       blockedByShown: task.blockedByJobId,

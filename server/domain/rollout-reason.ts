@@ -54,9 +54,20 @@ export function managementAlone(
   return { code: 'management_alone', sentence, host: beside.host };
 }
 
-export function managementNotReady(next: string, unready: string): Reason<RolloutCode> {
-  const sentence = `The management host ${next} starts when ${unready} is live and healthy.`;
-  return { code: 'management_not_ready', sentence, host: unready };
+/** A host that is waited for. */
+interface Awaited {
+  readonly host: string;
+  readonly outOfService?: string | undefined;
+}
+
+export function managementNotReady(next: string, unready: Awaited): Reason<RolloutCode> {
+  const sentence = `The management host ${next} starts when ${unready.host} is live and healthy.${resting([unready])}`;
+  return { code: 'management_not_ready', sentence, host: unready.host };
+}
+
+/** Who is waited for in vain until somebody puts it into service again. */
+function resting(hosts: readonly Awaited[]): string {
+  return hosts.flatMap(({ outOfService }) => (outOfService ? ` ${outOfService}` : [])).join('');
 }
 
 export function maxParallel(limit: number, waiting: number): Reason<RolloutCode> {
@@ -82,9 +93,10 @@ export function blocked({
   };
 }
 
-export function notSteady(wave: number, hosts: readonly string[], bakeMs: number): Reason<RolloutCode> {
+export function notSteady(wave: number, unsteady: readonly Awaited[], bakeMs: number): Reason<RolloutCode> {
+  const hosts = unsteady.map(({ host }) => host);
   const verb = hosts.length === 1 ? 'is' : 'are';
-  const sentence = `The bake of wave ${wave} starts again when ${listed(hosts)} ${verb} live and out of ERROR.`;
+  const sentence = `The bake of wave ${wave} starts again when ${listed(hosts)} ${verb} live and out of ERROR.${resting(unsteady)}`;
   return { code: 'not_steady', sentence, wave, hosts, bakeMs };
 }
 

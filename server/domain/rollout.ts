@@ -22,6 +22,8 @@ export interface RolloutTask {
   readonly steadySince: number | null;
   /** The host is live and healthy now. */
   readonly ready: boolean;
+  /** Why nobody looks at the host now (`line-1 is in maintenance.`): it is neither steady nor ready then. */
+  readonly outOfService?: string | undefined;
   /** The other job that has a task running on this host. */
   readonly blockedBy: string | null;
   /** The holds that stop this host's task now; its neighbours go on. Rule: section 12. */
@@ -169,7 +171,7 @@ const WAVE_HAS_STARTED = {
  */
 function bakeOf(wave: Wave<RolloutTask>, bakeMs: number, now: number): Reason<RolloutCode>[] {
   if (bakeMs === 0) return [];
-  const unsteady = wave.members.filter(({ steadySince }) => steadySince === null).map(({ host }) => host);
+  const unsteady = wave.members.filter(({ steadySince }) => steadySince === null);
   if (unsteady.length > 0) return [why.notSteady(wave.number, unsteady, bakeMs)];
   const since = Math.max(...wave.members.flatMap(({ endedAt, steadySince }) => [endedAt ?? 0, steadySince ?? 0]));
   const until = since + bakeMs;
@@ -226,7 +228,7 @@ function besideManagement(look: Look, first: RolloutTask): Reason<RolloutCode> |
   const unready = look.ordered.find(
     ({ role, status, ready }) => role === 'management' && taskHasEnded(status) && !ready,
   );
-  return unready && why.managementNotReady(first.host, unready.host);
+  return unready && why.managementNotReady(first.host, unready);
 }
 
 function stillRunning(look: Look, reasons: readonly Reason<RolloutCode>[]): RolloutDecision {

@@ -1,4 +1,5 @@
 import { compareCursors, parseCursor } from '../../db/cursor.ts';
+import { openAdmission } from './admission.ts';
 import type { BoardFeed } from './board-feed.ts';
 import { coalesce } from '../domain/coalesce.ts';
 import { backlogBytes, type LiveServer, type LiveSocket } from './socket.ts';
@@ -37,6 +38,7 @@ export function openBoardStream(io: LiveServer, feed: BoardFeed, options: BoardS
   const room = 'board';
   const parked = 'parked';
   const followers = new Set<LiveSocket>();
+  const admission = openAdmission(32);
   /** They took their snapshot from a process that is ahead of this one. */
   const ahead = new Map<LiveSocket, string>();
   let sent = feed.board.cursor;
@@ -95,6 +97,8 @@ export function openBoardStream(io: LiveServer, feed: BoardFeed, options: BoardS
     async follow(socket, since) {
       if (!parseCursor(since)) return { ok: false, code: 'malformed' };
       forget(socket);
+      await new Promise<void>((resolve) => admission.enter(resolve));
+      if (!socket.connected) return { ok: false, code: 'disconnected' };
       if (backlogBytes(socket) > backlogCap) return { ok: false, code: 'too_slow' };
       flush();
       if (compareCursors(since, sent) <= 0) {

@@ -31,11 +31,13 @@ export function openServer(ctx: Context, http: HttpServer): LiveServer {
   });
   io.use((socket, next) => {
     actorOf(ctx, socket.request).then(
-      (actor) => {
-        if (!actor) return next(new Error('not_signed_in'));
-        socket.data.actor = actor;
-        next();
-      },
+      // The database may answer for all of them in one turn.
+      (actor) =>
+        admission.enter(() => {
+          if (!actor) return next(new Error('not_signed_in'));
+          socket.data.actor = actor;
+          next();
+        }),
       (error: unknown) => {
         ctx.log.warn({ err: error }, 'live: a socket could not be authenticated');
         next(new Error('unavailable'));

@@ -5,7 +5,7 @@ import type { Held } from '../services/task/start.ts';
 export interface Hold {
   /** Aborted when the task is lost to another worker, or when this process stops. */
   signal: AbortSignal;
-  /** What to do when somebody asks to cancel; asked again until it has been done. */
+  /** What to do when somebody asks to cancel, or has asked already; asked again until it has been done. */
   onCancel(cancel: (() => Promise<void>) | null): void;
   release(): void;
 }
@@ -14,6 +14,7 @@ export interface Hold {
 export function holdTask(ctx: Context, held: Held, shutdown: AbortSignal): Hold {
   const lost = new AbortController();
   let cancel: (() => Promise<void>) | null = null;
+  let wanted = false;
   let cancelling = false;
   let beating = false;
   /** Beside the beats: a host that answers slowly must not let the lease run out. */
@@ -36,7 +37,8 @@ export function holdTask(ctx: Context, held: Held, shutdown: AbortSignal): Hold 
     try {
       const state = await keepTask(ctx, held);
       if (state === 'lost') lost.abort(new Error('the task has another holder'));
-      if (state === 'cancel') void askToCancel();
+      wanted = state === 'cancel';
+      if (wanted) void askToCancel();
     } catch (error) {
       ctx.log.warn({ err: error, task: held.taskId }, 'lease not renewed; trying again');
     } finally {
@@ -48,7 +50,11 @@ export function holdTask(ctx: Context, held: Held, shutdown: AbortSignal): Hold 
   lost.signal.addEventListener('abort', release, { once: true });
   return {
     signal: AbortSignal.any([lost.signal, shutdown]),
-    onCancel: (action) => (cancel = action),
+    onCancel(action) {
+      cancel = action;
+      // While the line was away a beat has heard of it: the next one may come after `activate`.
+      if (wanted) void askToCancel();
+    },
     release,
   };
 }

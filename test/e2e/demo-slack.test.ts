@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { launchBrowser } from '../support/browser.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 import { until } from '../support/until.ts';
 
 /** The demo as users run it, and its page of Slack in a real browser, under the server's content security policy. */
@@ -36,7 +37,7 @@ afterAll(async () => {
   await once(demo, 'exit');
 });
 
-test('what the stand-in received is shown live; commands, dialogs and buttons go through the bot', async () => {
+test('what the stand-in received is shown live; commands, dialogs and buttons go through the bot, over a line that is cut too', async () => {
   await page.getByText('This is not Slack.').waitFor();
   const channel = page.getByRole('region', { name: '#releases' });
   await channel.getByText('Download of orders 4.1.0').waitFor();
@@ -71,6 +72,22 @@ test('what the stand-in received is shown live; commands, dialogs and buttons go
   await dialog.getByText('14 hosts of 14 chosen').waitFor();
   await dialog.getByRole('button', { name: 'Close' }).click();
   await expect.poll(() => dialog.count()).toBe(0);
+
+  expect(complaints).toEqual([]);
+  const shown = await channel.getByRole('article').count();
+  await composer.fill('/release releases');
+  await whileLineIsDown(page, async () => {
+    await composer.press('Enter');
+    await channel.getByText('That did not reach the stand-in of Slack. Try again.').waitFor();
+    // What was received stays to be read, and what was typed is not lost.
+    expect(await channel.getByRole('article').count()).toBe(shown);
+    expect(await composer.inputValue()).toBe('/release releases');
+  });
+  await composer.press('Enter');
+  await channel.getByText('That did not reach the stand-in of Slack.').waitFor({ state: 'detached' });
+  await expect.poll(() => channel.getByRole('article').count()).toBeGreaterThan(shown);
+  expect(complaints.filter((text) => !text.includes('net::ERR_INTERNET_DISCONNECTED'))).toEqual([]);
+  complaints.length = 0;
 
   await page.getByRole('radio', { name: 'Noor Haddad' }).check();
   await composer.fill('/release jobs');

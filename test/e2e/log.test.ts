@@ -8,7 +8,7 @@ import { downloadAndInstall } from '../support/journey.ts';
 import { openRig, type Rig } from '../support/rig.ts';
 import { signedInPage } from '../support/signed-in-page.ts';
 
-/** Coloured, with markup and a character that turns text round; in four parts, each let go by a file on the host. */
+/** Coloured, with markup and a character that turns text round; in five parts, each let go by a file on the host. */
 const hook = `
 lines() {
   awk -v from="$1" -v to="$2" 'BEGIN { for (i = from; i <= to; i++)
@@ -18,7 +18,8 @@ wait_for() { until [ -e "$SIGNALBOX_ROOT/$1" ]; do sleep 0.1; done; }
 lines 1 60000; wait_for go-1
 lines 60001 60250; wait_for go-2
 lines 60251 60500; wait_for go-3
-lines 60501 100000`;
+lines 60501 60750; wait_for go-4
+lines 60751 100000`;
 
 let browser: Browser;
 let rig: Rig;
@@ -90,7 +91,19 @@ test('100 000 lines: live, paused with a count, followed again, through a line t
   await page.getByText('The line to the server is down').waitFor({ state: 'detached' });
 
   await button('Follow (500 new)').click();
+  await button('Pause log').waitFor();
+  await expect.poll(async () => (await rows()).at(-1)?.[0]).toBe('60500');
+  // Whoever scrolls up reads: the log counts what comes, and goes on by itself once they are at its end again.
+  await show(0.5);
+  await button('Follow').waitFor();
+  const read = await rows();
   await rig.write('line-1', 'go-3', '');
+  await button('Follow (250 new)').waitFor();
+  expect(await rows()).toEqual(read);
+  await show(1);
+  await button('Pause log').waitFor();
+  await expect.poll(async () => (await rows()).at(-1)?.[0]).toBe('60750');
+  await rig.write('line-1', 'go-4', '');
   await page.getByText('100000 lines, ended').waitFor();
   await expect.poll(async () => (await rows()).at(-1)?.[0]).toBe('100000');
   for (const part of [0, 0.25, 0.6, 0.6025, 0.605, 1]) {

@@ -160,7 +160,7 @@ describe('what people do', () => {
     await dialog().getByLabel('Reason').fill('The shift cannot wait');
     await dialog().getByRole('button', { name: 'Promote to edge' }).click();
     await dialog()
-      .getByRole('alert')
+      .getByRole('note', { name: 'Problem' })
       .getByText(/edge-ready/)
       .waitFor();
     await dialog().getByLabel('To channel').selectOption('stable');

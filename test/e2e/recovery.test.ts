@@ -28,7 +28,7 @@ async function acknowledge(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Acknowledge', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Acknowledge', exact: true }).click();
   await page
-    .getByRole('group', { name: 'Requests' })
+    .getByRole('region', { name: 'Requests' })
     .getByText(/is acknowledged/)
     .waitFor();
 }

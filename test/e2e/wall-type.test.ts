@@ -1,10 +1,11 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { storyOf, type Situation } from '../support/board-fixture.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { whileLineIsDown } from '../support/line-down.ts';
 import { serveFixture, type LiveFixture } from '../support/serve-fixture.ts';
 
 let browser: Browser;
@@ -42,6 +43,16 @@ async function wall(situation: Situation, hosts: number, size = { width: 1920, h
 const sizesOf = (rank: number) =>
   `[...document.querySelectorAll('[data-rank="${rank}"]')].map((e) => parseFloat(getComputedStyle(e).fontSize))`;
 
+/** Pixels beyond the screen: to the right, below it, and of the last line. */
+function overflowOf(page: Page): Promise<{ x: number; y: number; below: number }> {
+  return page.evaluate(() => {
+    const html = document.documentElement;
+    const last = document.querySelector('main .ticker')?.getBoundingClientRect();
+    const below = Math.max(0, (last?.bottom ?? 0) - innerHeight);
+    return { x: html.scrollWidth - innerWidth, y: html.scrollHeight - innerHeight, below };
+  });
+}
+
 describe('legible at five metres on 55 inches', () => {
   test.each(['idle', 'rollout', 'failure', 'awaiting'] as const)(
     '%s: ranks are 9, 6 and 3.5 vh, must-read at least 20′',
@@ -69,6 +80,30 @@ describe('legible at five metres on 55 inches', () => {
   });
 });
 
+describe('a wall whose line is cut', () => {
+  test.each([
+    ['idle', 3],
+    ['everything', 300],
+  ] as const)(
+    '%s with %i hosts: FEED LOST has the size of a headline, and nothing leaves the screen',
+    async (situation, hosts) => {
+      const { page, close } = await wall(situation, hosts);
+      const beats = setInterval(() => served.beat(), 1_000);
+      onTestFinished(() => clearInterval(beats));
+      await whileLineIsDown(page, async () => {
+        await page.getByRole('heading', { name: 'FEED LOST' }).waitFor({ timeout: 40_000 });
+        expect(new Set((await page.evaluate(sizesOf(1))) as number[])).toEqual(new Set([97.2]));
+        for (const px of (await page.evaluate(sizesOf(2))) as number[]) {
+          expect(arcMinutes(px, 1080)).toBeGreaterThanOrEqual(20);
+        }
+        expect(await overflowOf(page)).toEqual({ x: 0, y: 0, below: 0 });
+      });
+      expect(await overflowOf(page)).toEqual({ x: 0, y: 0, below: 0 });
+      await close();
+    },
+  );
+});
+
 describe('one screen', () => {
   test.each([
     ['idle', 3],
@@ -85,18 +120,7 @@ describe('one screen', () => {
     '%s with %i hosts: nothing scrolls, nothing is cut off below, nothing breaks the content policy',
     async (situation, hosts) => {
       const { page, complaints, close } = await wall(situation, hosts);
-      const overflow = await page.evaluate(() => {
-        const html = document.documentElement;
-        const last = document.querySelector('main .ticker')?.getBoundingClientRect();
-        return {
-          x: html.scrollWidth - innerWidth,
-          y: html.scrollHeight - innerHeight,
-          below: (last?.bottom ?? 0) - innerHeight,
-        };
-      });
-      expect(overflow.x).toBe(0);
-      expect(overflow.y).toBe(0);
-      expect(overflow.below).toBeLessThanOrEqual(0);
+      expect(await overflowOf(page)).toEqual({ x: 0, y: 0, below: 0 });
       expect(complaints).toEqual([]);
       expect(await page.evaluate(() => getComputedStyle(document.documentElement).cursor)).toBe('none');
       await close();

@@ -1,4 +1,4 @@
-import { lookAgain as probeSoon } from '../../../db/queries/hosts.ts';
+import { countContactFrom, lookAgain as probeSoon } from '../../../db/queries/hosts.ts';
 import { declareRows, lockFleet, rearmFeeds, setSubscriptions, type FleetKind } from '../../../db/queries/fleet.ts';
 import { transact } from '../../../db/transact.ts';
 import type { Transaction } from '../context.ts';
@@ -74,18 +74,24 @@ async function followUp(
   const changing = (names: readonly string[]) =>
     rowIds.filter((_id, i) => own[i]?.fields.some(({ field }) => names.includes(field)));
   if (kind === 'product') await rearmFeeds(tx, changing(['feed']));
-  if (kind === 'host') await probeSoon(tx, changing(['connection', 'root', 'life']));
+  if (kind === 'host') {
+    await probeSoon(tx, changing(['connection', 'root', 'life']));
+    await countContactFrom(tx, changing(['life']), now);
+  }
   if (kind !== 'environment') return;
   const follows = own.flatMap((change, i) => followed(change, rowIds[i] as number, ids));
   await setSubscriptions(tx, rowIds, follows);
   await alignWithDeclaration(tx, rowIds, now);
 }
 
-/** A plan that somebody agreed to may be another now: a machine behind a name, or the channel that is followed. */
+/**
+ * A plan that somebody agreed to may be another now: a machine behind a name, or the channel that is followed; and a wave
+ * that bakes waits for its hosts to be in service.
+ */
 function changesPlan({ action, fields }: Change): boolean {
   return (
     action === 'change' &&
-    fields.some(({ field }) => ['connection', 'root', 'subscriptions', 'windows'].includes(field))
+    fields.some(({ field }) => ['connection', 'root', 'life', 'subscriptions', 'windows'].includes(field))
   );
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../../../db/queries/jobs.ts';
 import { saidLately } from '../../../db/queries/health.ts';
 import { isReady, steadySince } from '../../domain/host-health.ts';
+import { notInService } from '../../domain/install-request.ts';
 import type { JobEnd } from '../../domain/job-outcome.ts';
 import type { Reason } from '../../domain/reason.ts';
 import { judgeRollout, type RolloutDecision, type RolloutFacts } from '../../domain/rollout.ts';
@@ -72,7 +73,7 @@ export async function judgeJob(
   );
   for (const taskId of dispatched) await ctx.enqueue(tx, 'task.run', { taskId });
   if (here && mine.length > 0) await here.start(mine);
-  const wakeAt = earlier(decision.nextAt, obstacles.startBy);
+  const wakeAt = [obstacles.startBy, nextWords(decision, now)].reduce(earlier, decision.nextAt);
   await followDecision(
     ctx,
     tx,
@@ -99,7 +100,11 @@ export async function factsOf(
   now: number,
 ): Promise<RolloutFacts> {
   const said = await healthSince(tx, job, rows);
-  const contactOf = (row: RolloutRow) => ({ live: row.liveness === 'live', since: row.livenessSince });
+  // What a host out of service last answered says nothing: nobody looks at it any more.
+  const contactOf = (row: RolloutRow) => ({
+    live: row.liveness === 'live' && row.life === 'active',
+    since: row.livenessSince,
+  });
   return {
     policy: job.plan,
     tasks: rows.map((row) => ({
@@ -110,6 +115,7 @@ export async function factsOf(
       endedAt: row.endedAt,
       steadySince: steadySince(contactOf(row), said.get(row.hostId) ?? [], now),
       ready: isReady(contactOf(row), said.get(row.hostId) ?? [], now),
+      outOfService: notInService([{ name: row.hostName, life: row.life }])[0]?.sentence,
       blockedBy: row.blockedBy === null ? null : String(row.blockedBy),
       heldBy: obstacles.heldBy.get(row.hostId),
     })),
@@ -118,6 +124,12 @@ export async function factsOf(
     cancelling: job.status === 'cancelling',
     refusals: obstacles.refusals,
   };
+}
+
+/** When the first of the reasons is over, though others stay: a wave that has baked then waits for Continue alone. */
+function nextWords({ reasons }: RolloutDecision, now: number): number | null {
+  const ahead = reasons.flatMap(({ until }) => (until !== undefined && until > now ? [until] : []));
+  return ahead.length > 0 ? Math.min(...ahead) : null;
 }
 
 function earlier(a: number | null, b: number | null): number | null {

@@ -73,8 +73,7 @@ describe('adoption', () => {
 });
 
 describe('the matrix', () => {
-  const cells = async () =>
-    Object.fromEntries((await matrix()).items.map(({ name, cells: [cell] }) => [name, cell]));
+  const cells = async () => Object.fromEntries((await matrix()).items.map(({ name, cells: [cell] }) => [name, cell]));
 
   test('says what runs where, what is next, and what blocks it', async () => {
     expect(await cells()).toMatchObject({
@@ -96,11 +95,7 @@ describe('the matrix', () => {
   test('comes in pages of environments, none twice and none left out', async () => {
     const first = await matrix({ limit: 2 });
     const second = await matrix({ limit: 2, after: first.next ?? '' });
-    expect([first, second].flatMap(({ items }) => items.map(({ name }) => name))).toEqual([
-      'new',
-      'plant',
-      'shop',
-    ]);
+    expect([first, second].flatMap(({ items }) => items.map(({ name }) => name))).toEqual(['new', 'plant', 'shop']);
     expect(second.next).toBeNull();
   });
 });

@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startInstall } from '../../../server/services/install/start.ts';
+import { jobViews } from '../../../db/queries/views.ts';
+import { noteLive } from '../../../server/services/host/contact.ts';
+import { endTask } from '../../../server/services/task/end.ts';
 import { startTask } from '../../../server/services/task/start.ts';
 import { advanceJob } from '../../../server/services/job/advance.ts';
 import { apply, everything, plan, views } from '../../support/fleet.ts';
@@ -87,6 +90,35 @@ test('a task that starts while its host is being moved is seen, whoever comes fi
     if (moved.status === 'rejected') expect(moved.reason).toMatchObject({ reason: 'in_use' });
   }
 });
+
+test('a host that is taken out of service while its wave bakes is waited for, by name, and bakes anew once it is back', async () => {
+  const job = await installOn(world, [1, 2], { waves: [{ count: 1 }, { count: 2 }], bakeMs: 60_000 });
+  const [first] = await runsOn(world, job);
+  await noteLive(world.ctx, 1);
+  await endTask(world.ctx, first!, { status: 'succeeded', problem: null, restored: false });
+  await apply(world, fleet({ life: 'maintenance' }));
+  world.time.now += 120_000;
+  await look();
+  expect(await shown(job)).toMatchObject({
+    status: 'waiting',
+    problem: {
+      code: 'not_steady',
+      sentence: 'The bake of wave 1 starts again when line-1 is live and out of ERROR. line-1 is in maintenance.',
+    },
+  });
+  await apply(world, fleet());
+  await look();
+  expect(await shown(job)).toMatchObject({ problem: { code: 'baking', until: world.time.now + 60_000 } });
+  world.time.now += 60_000;
+  expect(await runsOn(world, job)).toHaveLength(1);
+});
+
+const shown = async (id: number) => (await jobViews(world.ctx.db, [id]))[0];
+
+/** What waits for the scheduler. */
+async function look(): Promise<void> {
+  for (const { jobId } of await world.take('job.advance')) await advanceJob(world.ctx, jobId);
+}
 
 async function refused(content: object, why: RegExp, line: number): Promise<void> {
   const before = await everything(world);

@@ -182,6 +182,20 @@ describe('an install', () => {
   });
 });
 
+test('a manual wave bakes first, and asks for Continue from the instant at which it has', async () => {
+  const hosts = await ready({ targets: 2 });
+  const id = await install(hosts, { waves: [{ count: 1 }, { ppm: 1_000_000, manual: true }], bakeMs: 60_000 });
+  const [first] = await startAll(id);
+  await succeed(first!);
+  expect(await job(id)).toMatchObject({ problem: { code: 'baking', until: world.time.now + 60_000 } });
+  world.time.now += 60_000;
+  await enqueueDue(world.ctx);
+  expect(await deliver()).toEqual([]);
+  expect(await job(id)).toMatchObject({ status: 'waiting', problem: { code: 'manual_wave' } });
+  await continueJob.run(world.ctx, world.operator, { id });
+  expect(await deliver()).toHaveLength(1);
+});
+
 describe('one host', () => {
   test('has one task at a time over all jobs; the second job says which one blocks it, and goes on by itself', async () => {
     const hosts = await ready({ targets: 1 });

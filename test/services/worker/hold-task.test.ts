@@ -83,6 +83,19 @@ describe('a request to cancel', () => {
     await until('it is passed on', () => asked);
   });
 
+  test('that was heard of while nobody could pass it on goes out with the next line, not with the next beat', async () => {
+    const holding = hold();
+    await cancelJob.run(world.ctx, world.operator, { id: job });
+    world.time.now += 1;
+    await until('a beat', async () => (await leaseUntil()) === world.time.now + leaseMs);
+    holding.release(); // no beat comes any more
+    let asked = 0;
+    await until('a line passes it on', () => {
+      holding.onCancel(() => Promise.resolve(void (asked += 1)));
+      return asked > 0;
+    });
+  });
+
   test('that hangs on the way to the host does not cost the lease', async () => {
     const holding = hold();
     const { promise, resolve } = Promise.withResolvers<void>();

@@ -12,14 +12,12 @@ import { packagePath } from '../../../server/services/release/package-path.ts';
 import { requestDownload } from '../../../server/services/release/request-download.ts';
 import { takeOverTasks } from '../../../server/services/task/lease.ts';
 import type { Held } from '../../../server/services/task/start.ts';
-import { noteAnswers } from '../../../server/services/host/contact.ts';
-import { endAttempts } from '../../../server/worker/tasks.ts';
-import { recordProgress } from '../../../server/services/task/report.ts';
 import { runTask } from '../../../server/worker/run-task.ts';
 import { apply } from '../../support/fleet.ts';
 import { runsOn } from '../../support/install.ts';
 import { everythingStored } from '../../support/database.ts';
 import { buildPackage, type Entry } from '../../support/package.ts';
+import { tellAlone } from '../../support/tell-alone.ts';
 import { openWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -79,12 +77,7 @@ async function hold(): Promise<{ job: number; held: Held }> {
   return { job: job.id, held: held as Held };
 }
 
-const run = (held: Held) =>
-  runTask(world.ctx, held, new AbortController().signal, {
-    progress: async (said) => (await recordProgress(world.ctx, [said]))[0]!,
-    answer: (productId, said) => noteAnswers(world.ctx, productId, [said]),
-    end: async (jobId, end) => (await endAttempts(world.ctx, jobId, [end]))[0]!,
-  });
+const run = (held: Held) => runTask(world.ctx, held, new AbortController().signal, tellAlone(world.ctx));
 const task = async ({ taskId }: Held) => (await taskViews(world.ctx.db, [taskId]))[0]!;
 const current = () => readFile(join(root, 'orders', 'current', 'VERSION'), 'utf8').then((text) => text.trim());
 
