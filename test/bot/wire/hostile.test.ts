@@ -225,10 +225,10 @@ describe('hostile requests', () => {
       await attack(0, 2_000);
       const before = heapAfterCollection();
       await attack(2_000, 12_000);
-      const after = heapAfterCollection();
       expect([...new Set(wrong)]).toEqual([]);
       expect(done).toEqual(['first']);
-      expect(after, `heap before ${before}, after ${after}`).toBeLessThan(before * 1.1);
+      // What connections that close still hold goes with them; what is kept stays.
+      await expect.poll(heapAfterCollection, { message: `heap before ${before}` }).toBeLessThan(before * 1.1);
       const late = commandForm(it, 'last');
       const answer: unknown = await (await send(it, late, signed(it, late))).json();
       expect(textOf(answer)).toBe('Ana did last');
