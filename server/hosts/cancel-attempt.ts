@@ -1,5 +1,5 @@
 /** Asks an attempt to stop at its next step boundary before `activate`. */
-import type { AttemptPlan, HostSession } from './contract.ts';
+import { HostUnreachable, type AttemptPlan, type HostSession } from './contract.ts';
 import { cancelLines } from './plan-lines.ts';
 import { singleAnswer } from './single-answer.ts';
 
@@ -14,4 +14,26 @@ export async function cancelAttempt(
 ): Promise<void> {
   const { attempt, fence, root, product } = plan;
   await singleAnswer(session, cancelLines({ attempt, fence, root, product }), 'done', options);
+}
+
+/**
+ * The same for an attempt that is being followed over this session: a host that lets in one command per connection
+ * (MaxSessions 1) is asked over `another` one.
+ */
+export async function cancelFollowed(
+  session: HostSession,
+  plan: AttemptPlan,
+  another: () => Promise<HostSession>,
+): Promise<void> {
+  try {
+    await cancelAttempt(session, plan);
+  } catch (error) {
+    if (!(error instanceof HostUnreachable) || error.code !== 'channel_refused') throw error;
+    const own = await another();
+    try {
+      await cancelAttempt(own, plan);
+    } finally {
+      await own.close();
+    }
+  }
 }

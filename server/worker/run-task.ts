@@ -10,7 +10,7 @@ import type { Held, TaskOrder } from '../services/task/start.ts';
 import { HostUnreachable, RunnerRefused, type FinalReport } from '../hosts/contract.ts';
 import { openSession } from '../hosts/open-session.ts';
 import { runAttempt } from '../hosts/run-attempt.ts';
-import { cancelAttempt } from '../hosts/cancel-attempt.ts';
+import { cancelAttempt, cancelFollowed } from '../hosts/cancel-attempt.ts';
 import type { TaskStatus } from '../domain/task-transition.ts';
 import { attemptPlan } from './attempt-plan.ts';
 import { hostAddress } from './host-address.ts';
@@ -114,12 +114,15 @@ async function attempt(
   { heard, tell }: { heard: () => void; tell: Tell },
 ): Promise<{ final: FinalReport; healthy: boolean }> {
   const address = await hostAddress(order.host.connection, ctx.config.keysFolder);
-  const session = await openSession(address, { connectTimeoutMs: ctx.config.connectTimeoutMs, signal: hold.signal });
+  const open = () => openSession(address, { connectTimeoutMs: ctx.config.connectTimeoutMs, signal: hold.signal });
+  const session = await open();
   let answered: Promise<void> | undefined;
   const progress = openProgress(ctx, held, order.task, tell.progress);
   try {
     const plan = attemptPlan(ctx.config, order, held.fence);
-    hold.onCancel(() => cancelAttempt(session, plan));
+    // Known before it goes on: the next beat may come after `activate`.
+    if (order.task.cancelRequested) await cancelAttempt(session, plan, { signal: hold.signal });
+    hold.onCancel(() => cancelFollowed(session, plan, open));
     const final = await runAttempt(session, plan, {
       onHello: (hello) => {
         heard();

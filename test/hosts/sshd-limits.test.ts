@@ -1,11 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { cancelFollowed } from '../../server/hosts/cancel-attempt.ts';
 import type { SshPlace } from '../../server/hosts/contract.ts';
+import { follow, nothingHeard, planOf } from '../support/attempt.ts';
+import { hostRoot } from '../support/host-root.ts';
+import { buildPackage } from '../support/package.ts';
 import { sshDrivers, type SshDriverUnderTest } from '../support/ssh-drivers.ts';
 import { startSshd } from '../support/sshd.ts';
 import { hasSshd } from '../support/transports.ts';
@@ -46,7 +51,24 @@ describe.runIf(hasSshd()).each(NAMES)("sshd's own limits, met by %s (only where 
     await expect(second).rejects.toMatchObject({ code: 'channel_refused', retryable: true });
     first.end();
     expect(await first.exit).toEqual({ code: 0, signal: null });
-    expect(await (await session.exec('exit 3')).exit).toEqual({ code: 3, signal: null });
+    // sshd counts the first one until it has seen its channel closed.
+    const third = await until('room for another', () => session.exec('exit 3').catch(() => null));
+    expect(await third.exit).toEqual({ code: 3, signal: null });
+  });
+
+  test('an attempt that takes the only session is cancelled over another connection', async () => {
+    const place = await limited('MaxSessions 1');
+    const root = await hostRoot();
+    const session = await drivers.driver(name).open(place);
+    onTestFinished(() => session.close());
+    const waits = ': > "$SIGNALBOX_ROOT/reached"; until [ -e "$SIGNALBOX_ROOT/go" ]; do sleep 0.05; done';
+    const built = await buildPackage({ version: '1.0.0', hooks: { 'pre-install': waits } });
+    const plan = planOf(root, '1.0.0', built);
+    const running = follow(session, plan, built, nothingHeard());
+    await until('the hook to be at work', () => existsSync(join(root, 'reached')));
+    await cancelFollowed(session, plan, () => drivers.driver(name).open(place));
+    await writeFile(join(root, 'go'), '');
+    expect(await running).toMatchObject({ outcome: 'cancelled', current: null });
   });
 
   test('more logins at once than MaxStartups allows: it is said so, and tried again it gets in', async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -5,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { hostViews, jobViews, taskViews } from '../../../db/queries/views.ts';
 import { removeHostFolder } from '../../../server/demo/remove-host-folder.ts';
 import { recordFeedCheck } from '../../../server/services/feed/record-check.ts';
+import { cancelJob } from '../../../server/services/job/cancel.ts';
 import { startInstall } from '../../../server/services/install/start.ts';
 import { readTaskLog } from '../../../server/services/task/read-log.ts';
 import { endDownload } from '../../../server/services/release/download.ts';
@@ -94,6 +96,16 @@ test('a task goes through its steps, its log is stored masked, and the host repo
     reported: [{ version: '1.0.0', releaseId: 1 }],
   });
   expect(await current()).toBe('1.0.0');
+});
+
+test('a cancel that was asked for while nobody held the task is on the host before anything begins there', async () => {
+  const { job, held } = await holdInstall('1.0.0', { 'pre-install': 'echo ran' });
+  await cancelJob.run(world.ctx, world.operator, { id: job });
+  await run(held);
+  expect(await task(held)).toMatchObject({ status: 'cancelled', step: null });
+  const log = await readTaskLog.run(world.ctx, world.operator, { id: held.taskId, from: 0 });
+  expect(log).toMatchObject({ text: '', ended: true });
+  expect(existsSync(join(root, 'orders', 'current'))).toBe(false);
 });
 
 test('a long log is stored byte for byte, and read on from any byte of it', async () => {
