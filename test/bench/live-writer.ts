@@ -7,7 +7,6 @@ import { tell } from '../services/log/fleet-writer.ts';
 
 const AT_ONCE = 5;
 
-const launchedAt = performance.now();
 const settings = JSON.parse(process.argv[2] ?? '{}') as {
   url: string;
 } & Record<'index' | 'processes' | 'writers' | 'hosts' | 'perSecond' | 'seconds', number>;
@@ -17,12 +16,12 @@ const db = connect(url, { max: here + 1, applicationName: `writers-${index}` });
 const bell = await openBell(url);
 const everyMs = (writers * AT_ONCE * 1_000) / perSecond;
 await Promise.all(Array.from({ length: here }, () => db.$client`select 1`));
-const startMs = performance.now() - launchedAt;
 const start = performance.now();
 
 await Promise.all(Array.from({ length: here }, (_, at) => write(index * here + at)));
+const wroteMs = performance.now() - start;
 await delay(100); // the bell's last ring
-process.send?.({ kind: 'done', startMs });
+process.send?.({ kind: 'done', wroteMs });
 await bell.close();
 await db.$client.end();
 process.disconnect?.();
